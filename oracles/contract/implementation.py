@@ -1,0 +1,29 @@
+"""What is judged, as the harness sees it. No base class: any object of this shape will do."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from oracles.contract.case import Case
+from oracles.contract.trace import Trace
+
+
+@runtime_checkable
+class Implementation(Protocol):
+    """An object with a `name` and `run(case, trace)`, which computes the steps of the case and
+    records what it has: `trace["step0.forward.conv1"] = y`.
+
+    Optional attributes, all read with `getattr`:
+
+    algorithm           "normwise": FFT, Winograd; judged by the normwise bound
+    dtypes              the dtypes that make sense, e.g. ("float32",)
+    keeps_dtype         True: a result wider than the dtype asked for is an error
+    expected_failures   {"conv2d/dilation*": "no dilation yet"}; one that does not fail is an error
+    checks_messages     True: messages of refusals are held to the case's `match`
+    """
+
+    name: str
+
+    def run(self, case: Case, trace: Trace) -> None:
+        """Run all steps of the case, from nothing, and record what there is."""
+        ...
