@@ -1,0 +1,52 @@
+"""Who knows the right answer, and says what is wrong with yours.
+
+    judge(implementation, case)      hold an implementation to the oracles on one case
+    read_case(path)                  read a case file
+    from_functions, from_layers      plug functions or layer objects in
+    Unsupported                      what an implementation raises for what it does not do
+
+Names are loaded when they are first used: importing this package needs the standard library alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oracles.contract.errors import InvalidCase, Unsupported
+    from oracles.contract.reading import read_case
+    from oracles.implementations.from_functions import from_functions
+    from oracles.implementations.from_layers import from_layers
+    from oracles.trial import judge
+    from oracles.judging.judgement import Judgement
+
+__all__ = [
+    "InvalidCase",
+    "Judgement",
+    "Unsupported",
+    "from_functions",
+    "from_layers",
+    "judge",
+    "read_case",
+]
+
+_HOMES = {
+    "InvalidCase": "oracles.contract.errors",
+    "Judgement": "oracles.judging.judgement",
+    "Unsupported": "oracles.contract.errors",
+    "from_functions": "oracles.implementations.from_functions",
+    "from_layers": "oracles.implementations.from_layers",
+    "judge": "oracles.trial",
+    "read_case": "oracles.contract.reading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,64 @@
+"""What is said about a run beside its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from oracles.contract.case import Array, Case, Step
+from oracles.contract.trace import Trace
+from oracles.judging.judgement import Finding
+
+
+def modified_operands(used: Case, untouched: Case) -> Iterator[Finding]:
+    """Inputs, targets, masks and upstream gradients are read, never written."""
+    for step, before in zip(used.steps, untouched.steps, strict=True):
+        for name, array in _operands(step).items():
+            if not np.array_equal(array, _operands(before)[name], equal_nan=True):
+                yield Finding(
+                    "state.input_modified",
+                    f"{name} was changed in place: somebody who uses it after you gets other "
+                    "numbers; copy it first",
+                )
+
+
+def other_dtypes(trace: Trace, dtype: np.dtype[np.generic], *, keeps: bool) -> Iterator[Finding]:
+    """Results are in the dtype that was asked for."""
+    wider, narrower = [], []
+    for name in trace:
+        found = trace[name].dtype
+        if name in trace.python_numbers or name in trace.supplied or found.kind != "f":
+            continue
+        if found.itemsize > dtype.itemsize:
+            wider.append(f"{name} ({found})")
+        elif found.itemsize < dtype.itemsize:
+            narrower.append(f"{name} ({found})")
+    if narrower:
+        yield Finding(
+            "dtype.narrower",
+            f"{dtype} was asked for, and computed with fewer digits: {_some(narrower)}",
+        )
+    if wider:
+        yield Finding(
+            "dtype.wider",
+            f"{dtype} was asked for, and more digits came back: {_some(wider)}; "
+            "a constant or an array in float64 has crept in",
+            fails=keeps,
+        )
+
+
+def _operands(step: Step) -> dict[str, Array]:
+    named: dict[str, Array | None] = {
+        "raw": step.raw,
+        "input": step.input,
+        "target": step.target,
+        "upstream": step.upstream,
+        **{f"mask.{layer}": mask for layer, mask in step.masks.items()},
+    }
+    return {f"step{step.index}.{name}": a for name, a in named.items() if a is not None}
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"

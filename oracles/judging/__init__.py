@@ -1,0 +1,1 @@
+"""Same or different, and where: bounds, comparison, localisation."""

@@ -1,0 +1,164 @@
+"""One array against one oracle: is every element within what rounding can explain?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from oracles.contract.case import Array
+from oracles.judging.bounds import (
+    Arithmetic,
+    expected,
+    guaranteed,
+    is_exact,
+    root_mean_square,
+)
+from oracles.judging.judgement import Divergence, EntryVerdict, Rule
+from oracles.judging.measured import Size
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How an entry compares with one oracle.
+
+    verdict      "exact", "same", "different", "undecided", "inherited"
+    max_ratio    largest error / bound over the elements that could be compared
+    divergence   the worst element, where the verdict is "different"
+    """
+
+    verdict: EntryVerdict
+    max_ratio: float | None
+    divergence: Divergence | None = None
+
+
+def compare(
+    entry: str,
+    actual: Array,
+    value: Array,
+    size: Size,
+    arithmetic: Arithmetic,
+    *,
+    drawn: bool,
+    oracle: str,
+    carried: Array | None = None,
+    undecided: Array | None = None,
+) -> Compared:
+    """Compare an entry with the oracle's `value`.
+
+    drawn       every operand of the case is a random fill
+    carried     what rounding in entries before it, which are not exposed, can have moved it by
+    undecided   elements that hang on a choice which rounding in unexposed entries can turn
+
+    Raises ValueError where there is nothing to compare.
+    """
+    if not np.size(value):
+        raise ValueError(f"{entry} has no elements to compare")
+    actual = np.asarray(actual, dtype=np.float64)
+    value = np.asarray(value, dtype=np.float64)
+    allowance = _allowance(actual, value, size, arithmetic, drawn=drawn, carried=carried)
+    open_ = np.isnan(value)
+    if undecided is not None:
+        open_ = open_ | undecided
+    ratio = np.where(open_, 0.0, allowance.ratio)
+    wrong = ~(ratio <= 1.0)
+    if np.any(wrong) or not allowance.rms_ratio <= 1.0:
+        divergence = _divergence(entry, actual, value, size, arithmetic, allowance, wrong, oracle)
+        return Compared("different", divergence.ratio, divergence)
+    if np.all(open_):
+        return Compared("inherited" if np.all(np.isnan(value)) else "undecided", None)
+    worst = float(np.max(ratio, initial=0.0))
+    if undecided is not None and np.any(undecided):
+        return Compared("undecided", worst)
+    if np.any(open_):
+        return Compared("inherited", worst)
+    return Compared("exact" if np.array_equal(actual, value) else "same", worst)
+
+
+@dataclass(frozen=True)
+class _Allowance:
+    """ratio: error / bound for each element; inf where no difference is allowed, NaN for NaN."""
+
+    difference: Array
+    bound: Array
+    ratio: Array
+    carried: Array
+    rule: Rule
+    rms_ratio: float
+
+
+def _allowance(
+    actual: Array,
+    value: Array,
+    size: Size,
+    arithmetic: Arithmetic,
+    *,
+    drawn: bool,
+    carried: Array | None,
+) -> _Allowance:
+    extra = np.zeros(value.shape) if carried is None else np.broadcast_to(carried, value.shape)
+    lattice = carried is None and is_exact(size, arithmetic)
+    rule: Rule = "lattice" if lattice else "expected" if drawn else "guaranteed"
+    if lattice:
+        bound = np.zeros(value.shape)
+    else:
+        bound = (expected if drawn else guaranteed)(size, arithmetic) + extra
+        bound = np.broadcast_to(bound, value.shape)
+    difference = _difference(actual, value, bound, arithmetic)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(difference == 0.0, 0.0, difference / bound)
+    rms = None
+    if drawn and not lattice and not np.any(extra):
+        rms = root_mean_square(difference, size, arithmetic)
+    return _Allowance(difference, bound, ratio, extra, rule, 0.0 if rms is None else rms)
+
+
+def _difference(actual: Array, value: Array, bound: Array, arithmetic: Arithmetic) -> Array:
+    """|actual - value|, where equal infinities are equal, and an overflow is one that the dtype
+    could not avoid."""
+    with np.errstate(invalid="ignore"):
+        difference = np.abs(actual - value)
+    equal = actual == value
+    overflown = np.isinf(actual) & (np.sign(actual) == np.sign(value))
+    unavoidable = overflown & (np.abs(value) + bound >= arithmetic.largest)
+    return np.where(equal | unavoidable, 0.0, difference)
+
+
+def _divergence(
+    entry: str,
+    actual: Array,
+    value: Array,
+    size: Size,
+    arithmetic: Arithmetic,
+    allowance: _Allowance,
+    wrong: Array,
+    oracle: str,
+) -> Divergence:
+    by_rms = not np.any(wrong)
+    severity = np.where(np.isnan(allowance.ratio), np.inf, allowance.ratio)
+    severity = np.where(wrong | by_rms, severity, -1.0)
+    tied = np.where(severity == np.max(severity), allowance.difference, -1.0)
+    tied = np.where(np.isnan(tied), np.inf, tied)
+    index = np.unravel_index(int(np.argmax(tied)), value.shape)
+    terms, magnitude = (
+        np.broadcast_to(np.asarray(part, dtype=np.float64), value.shape)
+        for part in (size.terms, size.magnitude)
+    )
+    ratio = allowance.rms_ratio if by_rms else float(severity[index])
+    return Divergence(
+        entry=entry,
+        index=tuple(int(i) for i in index),
+        actual=float(actual[index]),
+        expected=float(value[index]),
+        error=float(allowance.difference[index]),
+        bound=float(allowance.bound[index]),
+        ratio=ratio,
+        rule="rms" if by_rms else allowance.rule,
+        n=float(terms[index]),
+        magnitude=float(magnitude[index]),
+        unit=arithmetic.unit,
+        carried=float(allowance.carried[index]),
+        wrong=value.size if by_rms else int(np.count_nonzero(wrong)),
+        total=value.size,
+        oracle=oracle,
+    )

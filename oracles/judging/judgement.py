@@ -1,0 +1,129 @@
+"""What a judgement says, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal[
+    "passed",
+    "diverged",
+    "incomplete",
+    "error",
+    "timeout",
+    "unsupported",
+    "expected-failure",
+    "invalid-case",
+    "harness-error",
+]
+"""How an item ended. An expected failure that did not happen is an `error` that says so."""
+
+EntryVerdict = Literal[
+    "exact",
+    "same",
+    "different",
+    "inherited",
+    "undecided",
+    "supplied",
+    "taken-over",
+    "not-exposed",
+]
+
+Rule = Literal["expected", "guaranteed", "rms", "lattice", "published", "shape", "finite", "range"]
+"""Which part of the bound decided (docs/numerics.md)."""
+
+JUDGED = frozenset({"exact", "same", "different", "inherited"})
+"""Verdicts that rest on a comparison."""
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The worst element of one entry that rounding cannot explain.
+
+    index       of the element
+    actual      the implementation's number
+    expected    the oracle's
+    error       |actual - expected|
+    bound       how far rounding can put two right answers apart, here
+    ratio       error / bound; inf where no difference is allowed at all
+    n           number of terms summed into this element
+    magnitude   M, the same sum with absolute values
+    unit        u, the unit roundoff of the dtype the implementation was asked for
+    carried     the part of the bound that comes from entries before it that are not exposed
+    wrong       how many elements of the entry are outside their bound
+    total       how many it has
+    oracle      whose number `expected` is
+    """
+
+    entry: str
+    index: tuple[int, ...]
+    actual: float
+    expected: float
+    error: float
+    bound: float
+    ratio: float
+    rule: Rule
+    n: float
+    magnitude: float
+    unit: float
+    carried: float
+    wrong: int
+    total: int
+    oracle: str
+
+
+@dataclass(frozen=True)
+class JudgedEntry:
+    """The verdict on one entry.
+
+    kind        see contract/entries.py
+    operation   type of the layer it belongs to, or of the loss or optimizer
+    max_ratio   largest error / bound of its elements, None where nothing was compared
+    """
+
+    entry: str
+    kind: str
+    layer: str
+    operation: str
+    verdict: EntryVerdict
+    max_ratio: float | None
+    divergence: Divergence | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something said about a run beside its numbers: `state.input_modified`, `dtype.wider`."""
+
+    finding: str
+    message: str
+    fails: bool = True
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The judgement of one implementation on one case in one dtype."""
+
+    case: str
+    dtype: str
+    implementation: str
+    outcome: Outcome
+    message: str
+    oracles: tuple[str, ...] = ()
+    first_divergence: Divergence | None = None
+    entries: tuple[JudgedEntry, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def divergences(self) -> tuple[Divergence, ...]:
+        """The faults of their own (not the inherited ones), in order of evaluation."""
+        return tuple(
+            entry.divergence
+            for entry in self.entries
+            if entry.verdict == "different" and entry.divergence is not None
+        )
+
+    @property
+    def judged(self) -> int:
+        """How many entries were compared with an oracle."""
+        return sum(entry.verdict in JUDGED for entry in self.entries)

@@ -1,0 +1,211 @@
+"""Which entries are wrong, and which are wrong only because something before them is.
+
+Every entry is judged locally: the oracle computes it from the implementation's own values of the
+entries it depends on, where these are exposed. So a layer that does the right thing with wrong
+numbers is right. Where an entry before it is not exposed, the oracle's value stands in for it, and
+what rounding there can do is carried along (`noise.py`).
+
+Once something is wrong, a free run of the oracle tells what is merely inherited: right locally, but
+away from where a right implementation would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from oracles.contract.case import Array, Case
+from oracles.contract.entries import Entry
+from oracles.contract.reference import Reference
+from oracles.contract.trace import Trace
+from oracles.contract.training import walk
+from oracles.judging.bounds import Arithmetic, arithmetic
+from oracles.judging.comparison import Compared, compare
+from oracles.judging.judgement import Divergence, JudgedEntry
+from oracles.judging.measured import Measured, Size
+from oracles.judging.noise import RUNS, Sample, Tube, generator_of, noisy
+from oracles.judging.rules import MeasuredRules
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What one walk of the oracle says about all entries: values, sizes, and how far they carry."""
+
+    tube: Tube
+    sizes: dict[str, Size]
+
+    def compare(self, case: Case, name: str, actual: Array, oracle: str) -> Compared:
+        """Compare one entry of an implementation with this walk."""
+        carried = self.tube.carried(name)
+        value, size = self.tube.base.values[name], self.sizes[name]
+        bound = size.magnitude * 0.0 if carried is None else carried
+        undecided = self.tube.undecided(name, np.broadcast_to(bound, value.shape))
+        return compare(
+            name,
+            actual,
+            value,
+            size,
+            self.tube.arithmetic,
+            drawn=case.drawn,
+            oracle=oracle,
+            carried=carried,
+            undecided=undecided,
+        )
+
+
+def judge_entries(case: Case, trace: Trace, reference: Reference) -> tuple[JudgedEntry, ...]:
+    """The verdict on every entry of the case, in order of evaluation.
+
+    Masks that were not recorded are left out: the case's own were used.
+    """
+    local = from_own_values(case, trace, reference)
+    judged = [
+        _judged_entry(case, trace, local, entry, reference.name)
+        for entry in trace.entries.values()
+        if entry.kind != "mask" or entry.name in trace
+    ]
+    first = next((i for i, entry in enumerate(judged) if entry.verdict == "different"), None)
+    if first is not None:
+        free = free_run(case, trace, reference)
+        judged[first:] = [
+            _inherited(case, trace, free, entry, reference.name) for entry in judged[first:]
+        ]
+    return tuple(judged)
+
+
+def from_own_values(case: Case, trace: Trace, reference: Reference) -> Judged:
+    """Every entry as the oracle has it, computed from the implementation's own entries."""
+    own = {name: trace[name] for name in trace}
+    return _judged(case, reference, own, observed=own.keys(), names=trace.entries.keys())
+
+
+def free_run(case: Case, trace: Trace, reference: Reference) -> Judged:
+    """Every entry as the oracle has it, computed from the operands alone (and recorded masks)."""
+    names = trace.entries.keys()
+    masks = {name: trace[name] for name in trace if trace.entries[name].kind == "mask"}
+    return _judged(case, reference, masks, observed=names, names=names)
+
+
+def operation(case: Case, entry: Entry) -> str:
+    """What an entry is a result of: type of the layer, of the loss, of the optimizer."""
+    if entry.kind in ("loss", "loss_gradient"):
+        return str(case.loss["type"]) if case.loss is not None else ""
+    if entry.kind in ("clipped", "optimizer", "update"):
+        return str(case.optimizer["type"]) if case.optimizer is not None else ""
+    return case.layer(entry.layer).type if entry.layer else "input"
+
+
+def _judged(
+    case: Case, reference: Reference, own: dict[str, Array], observed: Set[str], names: Set[str]
+) -> Judged:
+    """Walk with `own` values in the place of the oracle's, and again with noise if some of `names`
+    are missing there and this can be seen in one of `observed`."""
+    a = arithmetic(case.dtype)
+    rules = MeasuredRules(reference)
+    gaps = any(".mask." not in name for name in names - own.keys())
+    sizes: dict[str, Size] = {}
+    base = _walk(case, rules, own, a, None, gaps, sizes)
+    samples: list[Sample] = []
+    for run in range(RUNS if gaps else 0):
+        samples.append(_walk(case, rules, own, a, generator_of(case, run), gaps, {}))
+        if _agree(base, samples[-1], observed):
+            samples.clear()
+            break
+    return Judged(Tube(base, tuple(samples), a), sizes)
+
+
+def _walk(
+    case: Case,
+    rules: MeasuredRules,
+    own: dict[str, Array],
+    a: Arithmetic,
+    generator: np.random.Generator | None,
+    branches: bool,
+    sizes: dict[str, Size],
+) -> Sample:
+    sample = Sample()
+
+    def visit(name: str, measured: Measured) -> Array:
+        sample.keep(name, measured, branches=branches)
+        sizes[name] = measured.size
+        if name in own:
+            return np.asarray(own[name], dtype=np.float64)
+        return measured.value if generator is None else noisy(measured, a, generator)
+
+    with np.errstate(all="ignore"):
+        walk(case, rules, visit)
+    return sample
+
+
+def _agree(base: Sample, sample: Sample, observed: Set[str]) -> bool:
+    """Whether noise in what is not exposed reaches nothing that is looked at."""
+    return all(
+        np.array_equal(base.values[name], sample.values[name], equal_nan=True)
+        for name in observed
+        if name in base.values
+    )
+
+
+def _judged_entry(
+    case: Case, trace: Trace, local: Judged, entry: Entry, oracle: str
+) -> JudgedEntry:
+    judged = JudgedEntry(
+        entry=entry.name,
+        kind=entry.kind,
+        layer=entry.layer,
+        operation=operation(case, entry),
+        verdict="not-exposed",
+        max_ratio=None,
+    )
+    actual = trace.get(entry.name)
+    if actual is None:
+        return judged
+    if entry.kind == "mask":
+        return _taken_over(judged, actual, local.tube.arithmetic)
+    if entry.name in trace.supplied:
+        return replace(judged, verdict="supplied")
+    compared = local.compare(case, entry.name, actual, oracle)
+    return replace(
+        judged,
+        verdict=compared.verdict,
+        max_ratio=compared.max_ratio,
+        divergence=compared.divergence,
+    )
+
+
+def _taken_over(judged: JudgedEntry, mask: Array, a: Arithmetic) -> JudgedEntry:
+    """A mask of one's own is taken over if it is one: kept is 1, dropped is 0, without a scale."""
+    wrong = ~((mask == 0) | (mask == 1))
+    if not np.any(wrong):
+        return replace(judged, verdict="taken-over")
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), mask.shape))
+    divergence = Divergence(
+        entry=judged.entry,
+        index=index,
+        actual=float(mask[index]),
+        expected=1.0,
+        error=abs(float(mask[index]) - 1.0),
+        bound=0.0,
+        ratio=float("inf"),
+        rule="range",
+        n=0.0,
+        magnitude=0.0,
+        unit=a.unit,
+        carried=0.0,
+        wrong=int(np.count_nonzero(wrong)),
+        total=mask.size,
+        oracle="definition",
+    )
+    return replace(judged, verdict="different", divergence=divergence, max_ratio=float("inf"))
+
+
+def _inherited(
+    case: Case, trace: Trace, free: Judged, judged: JudgedEntry, oracle: str
+) -> JudgedEntry:
+    """Right where it stands, but not where a right implementation would be."""
+    if judged.verdict not in ("exact", "same"):
+        return judged
+    compared = free.compare(case, judged.entry, trace[judged.entry], oracle)
+    return replace(judged, verdict="inherited") if compared.verdict == "different" else judged

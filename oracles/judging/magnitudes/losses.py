@@ -1,0 +1,148 @@
+"""Losses: the size of the value, and of the gradient with respect to the prediction.
+
+Each loss is a weighted sum of terms over classes or elements. `terms` are their absolute values
+before the reduction; the reduction divides the sum, and multiplies n by what it sums over.
+
+MSELoss             |p - t|**2, gradient |2 * (p - t)|. The difference is rounded once, relative to
+                    itself.
+BCELoss             t * |log p| + (1 - t) * (|log(1 - p)| + 1): rounding 1 - p moves its logarithm
+                    by a unit. Gradient t / p + (1 - t) / (1 - p), with torch's floor of 1e-12 for
+                    the denominator p * (1 - p).
+BCEWithLogitsLoss   |z| * (1 + t) + log 2 ; gradient as for a rounded sigmoid: sigmoid(z) + 1/4 + t.
+CrossEntropyLoss    for each class w * t * (max|z| + |lse| + 1), lse the logarithm of the sum of
+                    exponentials. Gradient p * s * sum(w * t) + w * t with s = 2 + max(r, |z|), r
+                    the distance to the largest logit, as for Softmax.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from oracles.contract.case import Array, Case, Step
+from oracles.judging.measured import Size
+
+_ROUNDINGS = 8.0
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """values and gradients: magnitudes for each element of the prediction, before the reduction;
+    divisor: what "mean" divides by; summed: axes summed over even with "none"."""
+
+    values: Array
+    gradients: Array
+    divisor: float
+    summed: tuple[int, ...] = ()
+
+
+def loss_size(case: Case, step: Step, prediction: Array) -> Size:
+    """Size of the loss without penalties."""
+    assert case.loss is not None
+    terms = _terms(case.loss, step, prediction)
+    values = np.sum(terms.values, axis=terms.summed) if terms.summed else terms.values
+    classes = prediction.size / max(values.size, 1)
+    scale = abs(case.loss["factor"])
+    if case.loss["reduction"] == "none":
+        return Size(values * scale, classes + _ROUNDINGS)
+    total = np.sum(values) * scale / _divisor(case.loss, step, terms)
+    return Size(total, prediction.size + _ROUNDINGS)
+
+
+def gradient_size(case: Case, step: Step, prediction: Array) -> Size:
+    """Size of the gradient with respect to the prediction."""
+    assert case.loss is not None
+    terms = _terms(case.loss, step, prediction)
+    scale: Any = abs(case.loss["factor"])
+    if case.loss["reduction"] == "none":
+        assert step.upstream is not None
+        upstream = np.abs(np.asarray(step.upstream, dtype=np.float64))
+        scale = scale * (np.expand_dims(upstream, terms.summed) if terms.summed else upstream)
+    else:
+        scale = scale / _divisor(case.loss, step, terms)
+    classes = prediction.shape[1] if terms.summed else 1
+    return Size(terms.gradients * scale, classes + _ROUNDINGS)
+
+
+def _divisor(loss: Mapping[str, Any], step: Step, terms: _Terms) -> float:
+    return {
+        "mean": terms.divisor,
+        "sum": 1.0,
+        "batchmean": float(max(len(step.samples), 1)),
+    }[str(loss["reduction"])]
+
+
+def _terms(loss: Mapping[str, Any], step: Step, prediction: Array) -> _Terms:
+    assert step.target is not None
+    return _FAMILIES[str(loss["type"])](loss, np.asarray(step.target), prediction)
+
+
+def _squares(loss: Mapping[str, Any], target: Array, prediction: Array) -> _Terms:
+    difference = np.abs(prediction - target)
+    return _Terms(difference**2, 2.0 * difference, float(max(prediction.size, 1)))
+
+
+def _binary(loss: Mapping[str, Any], target: Array, p: Array) -> _Terms:
+    t, weight = np.asarray(target, dtype=np.float64), _weight(loss, "weight")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_p, log_q = np.minimum(-np.log(p), 100.0), np.minimum(-np.log1p(-p), 100.0)
+        floor = np.maximum(p * (1.0 - p), 1e-12)
+    values = np.abs(t) * log_p + np.abs(1.0 - t) * (log_q + 1.0)
+    gradients = (np.abs(t) * np.abs(1.0 - p) + np.abs(1.0 - t) * np.abs(p)) / floor
+    return _Terms(weight * values, weight * gradients, float(max(p.size, 1)))
+
+
+def _binary_logits(loss: Mapping[str, Any], target: Array, z: Array) -> _Terms:
+    t = np.abs(np.asarray(target, dtype=np.float64))
+    weight = _weight(loss, "weight") * np.maximum(1.0, _weight(loss, "pos_weight"))
+    sigmoid = 1.0 / (1.0 + np.exp(-np.clip(z, -700.0, 700.0)))
+    values = np.abs(z) * (1.0 + t) + np.log(2.0)
+    return _Terms(weight * values, weight * (sigmoid + 0.25 + t), float(max(z.size, 1)))
+
+
+def _cross_entropy(loss: Mapping[str, Any], target: Array, z: Array) -> _Terms:
+    distribution, divisor = _distribution(loss, target, z)
+    highest = np.max(z, axis=1, keepdims=True)
+    shifted = np.exp(z - highest)
+    total = np.sum(shifted, axis=1, keepdims=True)
+    p, lse = shifted / total, highest + np.log(total)
+    largest = np.max(np.abs(z), axis=1, keepdims=True)
+    spread = 2.0 + np.maximum(highest - z, np.abs(z))
+    values = distribution * (largest + np.abs(lse) + 1.0)
+    gradients = p * spread * np.sum(distribution, axis=1, keepdims=True) + distribution
+    return _Terms(values, gradients, divisor, summed=(1,))
+
+
+def _distribution(loss: Mapping[str, Any], target: Array, z: Array) -> tuple[Array, float]:
+    """Weighted target distribution over the classes, and the divisor of "mean": the weights of the
+    labels that count, or for probabilities the number of predictions."""
+    classes = z.shape[1]
+    per_class = np.broadcast_to(_weight(loss, "weight"), (classes,))
+    axes = (1, classes) + (1,) * (z.ndim - 2)
+    weight = per_class.reshape(axes[:1] + axes[1:])
+    smoothing = float(loss["label_smoothing"])
+    if target.dtype.kind not in "iu":
+        smoothed = (1.0 - smoothing) * np.asarray(target, dtype=np.float64) + smoothing / classes
+        return weight * np.abs(smoothed), float(max(z.size // classes, 1))
+    counted = target != loss["ignore_index"]
+    labels = np.where(counted, target, 0)
+    one_hot = np.moveaxis(np.eye(classes)[labels], -1, 1)
+    smoothed = ((1.0 - smoothing) * one_hot + smoothing / classes) * np.expand_dims(counted, 1)
+    return weight * smoothed, float(np.sum(per_class[labels] * counted))
+
+
+def _weight(loss: Mapping[str, Any], name: str) -> Array:
+    weight = loss.get(name)
+    return np.abs(np.asarray(1.0 if weight is None else weight, dtype=np.float64))
+
+
+_FAMILIES: Mapping[str, Callable[[Mapping[str, Any], Array, Array], _Terms]] = {
+    "MSELoss": _squares,
+    "BCELoss": _binary,
+    "BCEWithLogitsLoss": _binary_logits,
+    "CrossEntropyLoss": _cross_entropy,
+}
+"""Every loss that has a rule."""

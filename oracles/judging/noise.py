@@ -1,0 +1,89 @@
+"""What rounding in unexposed entries does to the entries behind them.
+
+An entry that is not exposed is replaced by the oracle's value. A right implementation's own value
+differs from that by rounding, and everything computed from it moves. How far is found by letting
+the oracle go through the same stretch several times with noise of the size of that rounding.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from oracles.contract.case import Array, Case
+from oracles.judging.bounds import Arithmetic
+from oracles.judging.measured import Measured
+
+RUNS = 6
+"""Noisy runs: enough for a deviation of each element together with that of the whole array."""
+
+SCALE = 0.6
+"""Standard deviation of the noise in units of u * sqrt(n) * M: a little above what is measured."""
+
+SIGMAS = 5.0
+"""How many standard deviations are allowed."""
+
+
+@dataclass
+class Sample:
+    """What one run computed for each entry, and the choices it made."""
+
+    values: dict[str, Array] = field(default_factory=dict)
+    branches: dict[str, Array] = field(default_factory=dict)
+
+    def keep(self, name: str, measured: Measured, *, branches: bool) -> None:
+        """Take down what was computed, and the choices if they are going to matter."""
+        self.values[name] = measured.value
+        branch = measured.branch() if branches and measured.branch is not None else None
+        if branch is not None:
+            self.branches[name] = branch
+
+
+def noisy(measured: Measured, arithmetic: Arithmetic, generator: np.random.Generator) -> Array:
+    """The value moved by as much as rounding moves it."""
+    deviation = SCALE * arithmetic.unit * np.sqrt(measured.size.terms) * measured.size.magnitude
+    noise: Array = generator.standard_normal(measured.value.shape) * deviation
+    return measured.value + noise
+
+
+def generator_of(case: Case, run: int) -> np.random.Generator:
+    """The judge's own random numbers: they depend on the case and the run alone."""
+    return np.random.Generator(np.random.PCG64([zlib.crc32(case.id.encode()), run]))
+
+
+@dataclass(frozen=True)
+class Tube:
+    """How far the entries of a case can be moved, from a run without noise and several with it."""
+
+    base: Sample
+    samples: tuple[Sample, ...]
+    arithmetic: Arithmetic
+
+    def carried(self, name: str) -> Array | None:
+        """What rounding before it can have moved this entry by; None if nothing."""
+        steady = [sample for sample in self.samples if not self._turned(sample)]
+        deviations = [sample.values[name] - self.base.values[name] for sample in steady]
+        if not any(np.any(deviation) for deviation in deviations):
+            return None
+        deviation = np.sqrt(np.mean(np.square(deviations), axis=0))
+        overall = np.sqrt(np.mean(np.square(deviation)))
+        allowed: Array = SIGMAS * self.arithmetic.sides * np.maximum(deviation, overall)
+        return allowed
+
+    def undecided(self, name: str, bound: Array) -> Array | None:
+        """The elements that another choice moves out of `bound`; None if there are none."""
+        turned = [sample for sample in self.samples if self._turned(sample)]
+        if not turned:
+            return None
+        base = self.base.values[name]
+        moved = [~(np.abs(sample.values[name] - base) <= bound) for sample in turned]
+        elements: Array = np.any(moved, axis=0)
+        return elements if np.any(elements) else None
+
+    def _turned(self, sample: Sample) -> bool:
+        return any(
+            not np.array_equal(branch, self.base.branches[name])
+            for name, branch in sample.branches.items()
+        )

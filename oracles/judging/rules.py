@@ -1,0 +1,144 @@
+"""Every stage of a training step with the size of its result: the oracle's value, M and n."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+
+from oracles.contract.case import Array, Case, Layer, Step
+from oracles.contract.reference import Call, LayerRun, Parameters, Reference, Slots
+from oracles.judging.magnitudes.batch_norm import BatchNormalised
+from oracles.judging.magnitudes.clipping import clipped_sizes, clipping_branch
+from oracles.judging.magnitudes.losses import gradient_size, loss_size
+from oracles.judging.magnitudes.passing import Chosen, Masked, PassedOn, Rectified, Summed
+from oracles.judging.magnitudes.preparation import prepared_size
+from oracles.judging.magnitudes.rule import LayerRule
+from oracles.judging.magnitudes.saturating import Saturating
+from oracles.judging.magnitudes.sgd import sgd_sizes
+from oracles.judging.magnitudes.softmax import Normalised
+from oracles.judging.magnitudes.sums import Average, SumOfProducts
+from oracles.judging.measured import Measured, Size, given
+
+LAYER_RULES: Mapping[str, LayerRule] = {
+    "Add": Summed(),
+    "AvgPool2d": Average(),
+    "BatchNorm2d": BatchNormalised(),
+    "Cat": PassedOn(),
+    "Conv2d": SumOfProducts(),
+    "Dropout": Masked(),
+    "Flatten": PassedOn(),
+    "Identity": PassedOn(),
+    "Linear": SumOfProducts(),
+    "MaxPool2d": Chosen(),
+    "ReLU": Rectified(),
+    "Sigmoid": Saturating(slope=0.5),
+    "Softmax": Normalised(),
+    "Tanh": Saturating(slope=1.0),
+    "ZeroPad2d": PassedOn(),
+}
+"""The magnitude rule of every type of layer."""
+
+
+class MeasuredRun:
+    """A layer evaluated by the reference, with sizes."""
+
+    def __init__(self, reference: Reference, call: Call) -> None:
+        self._reference, self._call = reference, call
+        self._rule = LAYER_RULES[call.layer.type]
+        self._run: LayerRun = reference.run(call)
+        size = self._rule.output(reference, call, self._run)
+        branch = partial(self._rule.branch, call, self._run)
+        self.output = Measured(self._run.output, size, branch)
+
+    @property
+    def buffers(self) -> dict[str, Measured]:
+        values = self._run.buffers
+        sizes = self._rule.buffers(self._reference, self._call, self._run)
+        return {name: Measured(values[name], sizes[name]) for name in values}
+
+    def backward(self, grad_output: Array) -> tuple[list[Measured], dict[str, Measured]]:
+        inputs, parameters = self._run.backward(grad_output)
+        sizes = self._rule.backward(self._reference, self._call, self._run, grad_output, inputs)
+        return (
+            [Measured(value, size) for value, size in zip(inputs, sizes.inputs, strict=True)],
+            {p: Measured(value, sizes.parameters[p]) for p, value in parameters.items()},
+        )
+
+
+class MeasuredRules:
+    """The rules of a walk whose values carry their sizes."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+
+    def prepare(self, case: Case, step: Step) -> Measured:
+        return Measured(np.asarray(step.input, dtype=np.float64), prepared_size(case, step))
+
+    def mask(self, case: Case, step: Step, layer: Layer) -> Measured:
+        return given(step.masks[layer.name])
+
+    def run(self, call: Call) -> MeasuredRun:
+        return MeasuredRun(self.reference, call)
+
+    def loss(self, case: Case, step: Step, prediction: Array, parameters: Parameters) -> Measured:
+        value = self.reference.loss(case, step, prediction)
+        size = loss_size(case, step, prediction)
+        if case.penalties:
+            penalty = self.reference.penalty(case, step, parameters)
+            value = value + penalty
+            concerned = {name for p in case.penalties for name in p.parameters}
+            elements = sum(parameters[name].size for name in concerned)
+            size = Size(size.magnitude + np.abs(penalty), size.terms + elements + 4.0)
+        return Measured(np.asarray(value), size)
+
+    def loss_gradient(self, case: Case, step: Step, prediction: Array) -> Measured:
+        value = self.reference.loss_gradient(case, step, prediction)
+        return Measured(value, gradient_size(case, step, prediction))
+
+    def penalise(
+        self, case: Case, step: Step, parameters: Parameters, gradients: dict[str, Measured]
+    ) -> dict[str, Measured]:
+        here = {name: parameters[name] for name in gradients}
+        added = self.reference.penalty_gradients(case, step, here) if case.penalties else {}
+        return {
+            name: _plus(measured, added[name]) if name in added else measured
+            for name, measured in gradients.items()
+        }
+
+    def clip(self, case: Case, gradients: Parameters) -> dict[str, Measured]:
+        clipped = self.reference.clip(case, gradients)
+        sizes = clipped_sizes(case, gradients, clipped)
+        return {
+            name: Measured(
+                clipped[name], sizes[name], partial(clipping_branch, case, gradients, name)
+            )
+            for name in clipped
+        }
+
+    def update(
+        self, case: Case, step: Step, parameters: Parameters, gradients: Parameters, slots: Slots
+    ) -> tuple[dict[str, Measured], dict[str, dict[str, Measured]]]:
+        assert case.optimizer is not None
+        values, new_slots = self.reference.update(case, step, parameters, gradients, slots)
+        updated: dict[str, Measured] = {}
+        remembered: dict[str, dict[str, Measured]] = {}
+        for name, parameter in parameters.items():
+            old = slots.get(name, {}).get("momentum_buffer")
+            options = case.optimizer["parameters"][name]
+            size, buffer_size = sgd_sizes(
+                options, step.learning_rates[name], parameter, gradients[name], old
+            )
+            updated[name] = Measured(values[name], size)
+            remembered[name] = {
+                slot: Measured(array, buffer_size) for slot, array in new_slots[name].items()
+            }
+        return updated, remembered
+
+
+def _plus(measured: Measured, added: Array) -> Measured:
+    """A gradient and what a penalty adds to it."""
+    size = measured.size
+    grown = Size(size.magnitude + np.abs(added), np.asarray(size.terms) + 3.0)
+    return Measured(measured.value + added, grown)

@@ -1,0 +1,1 @@
+"""The oracles, one framework per file. None imports another."""

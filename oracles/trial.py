@@ -1,0 +1,183 @@
+"""One trial: an implementation runs a case, and its trace is held to the oracles."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from oracles.contract.case import Case
+from oracles.contract.definition import Definition, Raises
+from oracles.contract.implementation import Implementation
+from oracles.contract.trace import Trace
+from oracles.findings import modified_operands, other_dtypes
+from oracles.implementations.running import Ending, run
+from oracles.judging.judgement import JUDGED, Finding, JudgedEntry, Judgement, Outcome
+from oracles.judging.localisation import free_run, judge_entries
+from oracles.judging.published import judge_published, splits
+from oracles.references.pytorch import PyTorch
+
+ORACLES = ("pytorch", "published")
+"""Every oracle there is, in the order in which they are asked."""
+
+
+def judge(
+    implementation: Implementation,
+    case: Definition,
+    dtype: str | None = None,
+    *,
+    oracles: Sequence[str] = ORACLES,
+    timeout: float | None = None,
+) -> Judgement:
+    """Run `implementation` on `case` in `dtype` (default: the first of the case) and judge it.
+
+    oracles   whose numbers count: "pytorch", "published" (those under `[expect]`)
+    timeout   seconds the implementation may take; None is no limit
+
+    Never raises for what the implementation does. Raises ValueError for an unknown oracle or dtype.
+    """
+    asked = dtype or case.dtypes[0]
+    unknown = [name for name in oracles if name not in ORACLES]
+    if unknown or not oracles:
+        raise ValueError(f"oracles must be among {', '.join(ORACLES)}, got {list(oracles)}")
+    if asked not in ("float32", "float64"):
+        raise ValueError(f"dtype must be float32 or float64, got {asked!r}")
+    started = time.perf_counter()
+    judgement = _expectation(implementation, _judge(implementation, case, asked, oracles, timeout))
+    return replace(judgement, seconds=time.perf_counter() - started)
+
+
+def _judge(
+    implementation: Implementation,
+    definition: Definition,
+    dtype: str,
+    oracles: Sequence[str],
+    timeout: float | None,
+) -> Judgement:
+    blank = Judgement(
+        case=definition.id,
+        dtype=dtype,
+        implementation=implementation.name,
+        outcome="passed",
+        message="",
+        oracles=_asked(definition, oracles),
+    )
+    dtypes = getattr(implementation, "dtypes", None)
+    if dtypes is not None and dtype not in dtypes:
+        message = f"{implementation.name} is for {', '.join(map(str, dtypes))}"
+        return replace(blank, outcome="unsupported", message=message)
+    used = definition.draw(dtype)
+    trace = Trace(used)
+    ending = run(implementation, used, trace, timeout=timeout)
+    if ending.how == "unsupported":
+        return replace(blank, outcome="unsupported", message=ending.message)
+    if definition.raises is not None:
+        outcome, message = _refusal(implementation, definition.raises, ending)
+        return replace(blank, outcome=outcome, message=message)
+    untouched = definition.draw(dtype)
+    entries, findings = _held_to_oracles(definition, untouched, trace, blank.oracles)
+    findings += modified_operands(used, untouched)
+    keeps = bool(getattr(implementation, "keeps_dtype", False))
+    findings += other_dtypes(trace, np.dtype(dtype), keeps=keeps)
+    judged = replace(blank, entries=entries, findings=tuple(findings))
+    divergences = judged.divergences
+    judged = replace(judged, first_divergence=divergences[0] if divergences else None)
+    outcome, message = _outcome(judged, untouched, ending)
+    return replace(judged, outcome=outcome, message=message)
+
+
+def _asked(definition: Definition, oracles: Sequence[str]) -> tuple[str, ...]:
+    """Those of the oracles asked for that have something to say on this case."""
+    return tuple(name for name in ORACLES if name in oracles and _speaks(name, definition))
+
+
+def _speaks(oracle: str, definition: Definition) -> bool:
+    return oracle != "published" or bool(definition.published)
+
+
+def _held_to_oracles(
+    definition: Definition, case: Case, trace: Trace, oracles: Sequence[str]
+) -> tuple[tuple[JudgedEntry, ...], list[Finding]]:
+    reference = PyTorch()
+    entries = judge_entries(case, trace, reference)
+    if "pytorch" not in oracles:
+        entries = tuple(_published_alone(definition, entry) for entry in entries)
+    if "published" not in oracles:
+        return entries, []
+    free = free_run(case, trace, reference)
+    entries = judge_published(case, trace, free, definition.published, entries)
+    split = splits(case, free, definition.published, reference.name)
+    return entries, split if "pytorch" in oracles else []
+
+
+def _published_alone(definition: Definition, entry: JudgedEntry) -> JudgedEntry:
+    """Without PyTorch's opinion, what nobody published is not judged."""
+    if entry.verdict not in JUDGED:
+        return entry
+    verdict = "same" if entry.entry in {p.entry for p in definition.published} else "undecided"
+    return replace(entry, verdict=verdict, max_ratio=None, divergence=None)
+
+
+def _outcome(judged: Judgement, case: Case, ending: Ending) -> tuple[Outcome, str]:
+    """How the item ends, and the sentence that says so."""
+    failing = [finding for finding in judged.findings if finding.fails]
+    if ending.how == "timed-out":
+        return "timeout", _at(ending)
+    if ending.how == "raised":
+        return "error", _at(ending)
+    if judged.first_divergence is not None:
+        return "diverged", f"{judged.first_divergence.entry} is wrong first"
+    if failing:
+        return "diverged", failing[0].message
+    missing = _missing(judged, case)
+    if missing:
+        total = len(judged.entries)
+        return "incomplete", f"judged {judged.judged} of {total}; nothing was judged of {missing}"
+    return "passed", f"judged {judged.judged} of {len(judged.entries)}"
+
+
+def _missing(judged: Judgement, case: Case) -> str:
+    """What would have to be exposed as well for the run to count; "" where nothing is missing."""
+    compared = [entry for entry in judged.entries if entry.verdict in JUDGED]
+    if not any(entry.kind in ("forward", "loss") for entry in compared):
+        return "any output or loss"
+    if not any(step.backward for step in case.steps):
+        return ""
+    learned = {entry.layer for entry in compared if entry.kind in ("gradient", "update")}
+    silent = [layer.name for layer in case.layers if layer.parameters and layer.name not in learned]
+    return f"the gradients or updates of {', '.join(silent)}" if silent else ""
+
+
+def _at(ending: Ending) -> str:
+    return f"{ending.message} ({ending.where})" if ending.where else ending.message
+
+
+def _refusal(implementation: Implementation, raises: Raises, ending: Ending) -> tuple[Outcome, str]:
+    """A case that must be refused passes if anything but Unsupported is raised."""
+    if ending.how == "timed-out":
+        return "timeout", _at(ending)
+    if ending.how != "raised":
+        return "diverged", "accepted what cannot be computed; it should raise an error"
+    checks = getattr(implementation, "checks_messages", False)
+    if checks and raises.match is not None and not re.search(raises.match, ending.message):
+        return "diverged", f"refused with {ending.message!r}, which does not match {raises.match!r}"
+    return "passed", f"refused: {ending.message}"
+
+
+def _expectation(implementation: Implementation, judgement: Judgement) -> Judgement:
+    """Failures that the implementation has announced, and announced ones that do not happen."""
+    expected: Mapping[str, Any] = getattr(implementation, "expected_failures", None) or {}
+    for pattern, why in expected.items():
+        if not fnmatch.fnmatchcase(judgement.case, pattern):
+            continue
+        if judgement.outcome == "passed":
+            stale = f"expected to fail ({why}), but passes: take {pattern!r} out"
+            return replace(judgement, outcome="error", message=stale)
+        if judgement.outcome in ("diverged", "incomplete", "error", "timeout"):
+            return replace(judgement, outcome="expected-failure", message=str(why))
+    return judgement

@@ -1,0 +1,86 @@
+"""Magnitude rule of BatchNorm2d: one-pass and two-pass statistics pass, mistakes do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from oracles.contract.case import Layer
+from oracles.contract.reference import Call
+from oracles.judging.rules import MeasuredRules
+from oracles.references.pytorch import PyTorch
+from tests.judging.building import Array, held
+
+RULES = MeasuredRules(PyTorch())
+AXES = (0, 2, 3)
+EPS = 1e-5
+MOMENTUM = 0.1
+
+Statistics = Callable[[Array], tuple[Array, Array]]
+
+
+def two_passes(x: Array) -> tuple[Array, Array]:
+    """The mean first, then the mean of squared distances."""
+    return x.mean(axis=AXES), x.var(axis=AXES)
+
+
+def one_pass(x: Array) -> tuple[Array, Array]:
+    """Mean of squares minus square of the mean."""
+    mean = x.mean(axis=AXES)
+    return mean, np.maximum((x * x).mean(axis=AXES) - mean * mean, 0)
+
+
+def unbiased(x: Array) -> tuple[Array, Array]:
+    """Divided by n - 1: not what normalises."""
+    return x.mean(axis=AXES), x.var(axis=AXES, ddof=1)
+
+
+def in_use(x: Array, weight: Array, bias: Array, g: Array, statistics: Statistics) -> list[Array]:
+    """y, grad_input, gradients of weight and bias, in the dtype of x."""
+    mean, variance = (s[None, :, None, None] for s in statistics(x))
+    weight, bias = weight[None, :, None, None], bias[None, :, None, None]
+    scale = np.sqrt(variance + x.dtype.type(EPS))
+    xhat = (x - mean) / scale
+    grad_weight, grad_bias = (g * xhat).sum(axis=AXES), g.sum(axis=AXES)
+    count = x.dtype.type(x.size // x.shape[1])
+    inner = g - grad_bias[None, :, None, None] / count
+    inner = inner - xhat * grad_weight[None, :, None, None] / count
+    return [weight * xhat + bias, weight / scale * inner, grad_weight, grad_bias]
+
+
+def verdicts(dtype: str, offset: float, spread: float, statistics: Statistics) -> set[str]:
+    """The verdicts on all four arrays, over several drawn inputs."""
+    found: set[str] = set()
+    for seed in range(5):
+        generator = np.random.default_rng(seed)
+        x = (generator.standard_normal((4, 3, 5, 6)) * spread + offset).astype(dtype)
+        g = generator.standard_normal(x.shape).astype(dtype)
+        weight, bias = generator.uniform(0.5, 1.5, (2, 3)).astype(dtype)
+        actual = in_use(x, weight, bias, g, statistics)
+        attributes = {"eps": EPS, "momentum": MOMENTUM, "affine": True}
+        layer = Layer("BatchNorm2d", "bn", attributes, {}, {}, ("input",), ((3, 5, 6),), (3, 5, 6))
+        exact = {"weight": weight.astype(np.float64), "bias": bias.astype(np.float64)}
+        run = RULES.run(Call(layer, (x.astype(np.float64),), exact, {}, "train"))
+        (grad_input,), gradients = run.backward(g.astype(np.float64))
+        measured = [run.output, grad_input, gradients["weight"], gradients["bias"]]
+        for array, oracle in zip(actual, measured, strict=True):
+            found.add(held(array, oracle, dtype).verdict)
+    return found
+
+
+@pytest.mark.parametrize("statistics", [two_passes, one_pass], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("offset", "spread"), [(0.0, 1.0), (0.0, 1e-2), (5.0, 1.0), (-300.0, 2.0)])
+def test_statistics_in_use(
+    statistics: Statistics, dtype: str, offset: float, spread: float
+) -> None:
+    """No correct way to the variance is called wrong, also far from zero."""
+    assert "different" not in verdicts(dtype, offset, spread, statistics)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_unbiased_variance_is_found(dtype: str) -> None:
+    """Normalising with the unbiased variance is a mistake of 0.4 % here."""
+    assert "different" in verdicts(dtype, 0.0, 1.0, unbiased)
