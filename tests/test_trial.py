@@ -234,7 +234,7 @@ def in_dtype(dtype: str) -> Callable[[Case, Trace], None]:
 def test_dtypes(
     linear: Definition, asked: str, given: str, keeps: bool, finding: list[str], outcome: str
 ) -> None:
-    """A wider result is a remark, or an error where the dtype is promised; a narrower one is one."""
+    """A wider result is a remark, or an error where the dtype is promised; a narrower one fails."""
     judgement = judge(Scripted(in_dtype(given), keeps_dtype=keeps), linear, asked)
     assert finding_names(judgement) == finding
     assert judgement.outcome == outcome

@@ -22,7 +22,10 @@ class Implementation(Protocol):
     checks_messages     True: messages of refusals are held to the case's `match`
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        ...
 
     def run(self, case: Case, trace: Trace) -> None:
         """Run all steps of the case, from nothing, and record what there is."""

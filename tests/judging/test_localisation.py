@@ -1,4 +1,4 @@
-"""Which entry is at fault: first divergence, further faults, what is inherited, what is not shown."""
+"""Which entry is at fault: first and further faults, what is inherited, what is not shown."""
 
 from __future__ import annotations
 
@@ -142,9 +142,7 @@ ENTRIES = [
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_one_fault_is_one_different_entry(
-    definition: Definition, entry: str, dtype: str
-) -> None:
+def test_one_fault_is_one_different_entry(definition: Definition, entry: str, dtype: str) -> None:
     """Whatever follows from a fault is inherited at most: one entry is to blame."""
     judgement = judge(Replay({entry: one_element_off}), definition, dtype)
     assert judgement.outcome == "diverged"
