@@ -17,7 +17,14 @@ from oracles.contract.implementation import Implementation
 from oracles.contract.trace import Trace
 from oracles.findings import modified_operands, other_dtypes
 from oracles.implementations.running import Ending, run
-from oracles.judging.judgement import JUDGED, Finding, JudgedEntry, Judgement, Outcome
+from oracles.judging.judgement import (
+    JUDGED,
+    EntryVerdict,
+    Finding,
+    JudgedEntry,
+    Judgement,
+    Outcome,
+)
 from oracles.judging.localisation import free_run, judge_entries
 from oracles.judging.published import judge_published, splits
 from oracles.references.pytorch import PyTorch
@@ -119,7 +126,8 @@ def _published_alone(definition: Definition, entry: JudgedEntry) -> JudgedEntry:
     """Without PyTorch's opinion, what nobody published is not judged."""
     if entry.verdict not in JUDGED:
         return entry
-    verdict = "same" if entry.entry in {p.entry for p in definition.published} else "undecided"
+    published = entry.entry in {one.entry for one in definition.published}
+    verdict: EntryVerdict = "same" if published else "undecided"
     return replace(entry, verdict=verdict, max_ratio=None, divergence=None)
 
 

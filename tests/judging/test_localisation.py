@@ -12,7 +12,8 @@ from oracles.contract.definition import Definition
 from oracles.contract.reading import read_case
 from oracles.judging.judgement import Judgement
 from oracles.trial import judge
-from tests.judging.replay import Array, Replay, Tamper
+from tests.judging.building import Array
+from tests.judging.replay import Replay, Tamper
 
 NETWORK = """
 format = 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -74,13 +76,14 @@ def case(tmp_path: Path) -> Case:
 
 def trained_by_hand(case: Case) -> dict[str, Array]:
     """The same training as a PyTorch program, and what can be seen of it from outside."""
-    network = torch.nn.Sequential()
-    network.add_module("conv", torch.nn.Conv2d(2, 3, (3, 2)))
-    network.add_module("norm", torch.nn.BatchNorm2d(3))
-    network.add_module("relu", torch.nn.ReLU())
-    network.add_module("flatten", torch.nn.Flatten())
-    network.add_module("fc", torch.nn.Linear(75, 4))
-    network.double()
+    modules: dict[str, torch.nn.Module] = {
+        "conv": torch.nn.Conv2d(2, 3, (3, 2)),
+        "norm": torch.nn.BatchNorm2d(3),
+        "relu": torch.nn.ReLU(),
+        "flatten": torch.nn.Flatten(),
+        "fc": torch.nn.Linear(75, 4),
+    }
+    network = torch.nn.Sequential(OrderedDict(modules)).double()
     state = network.state_dict()
     for one in case.layers:
         for key, array in {**one.parameters, **one.buffers}.items():
@@ -100,8 +103,9 @@ def trained_by_hand(case: Case) -> dict[str, Array]:
         k = step.index
         seen[f"step{k}.forward.fc"] = prediction.detach().numpy()
         seen[f"step{k}.loss"] = loss.detach().numpy()
-        seen[f"step{k}.state.norm.running_var"] = network.norm.running_var.numpy().copy()
+        seen[f"step{k}.state.norm.running_var"] = state["norm.running_var"].numpy().copy()
         for name, parameter in network.named_parameters():
+            assert parameter.grad is not None
             seen[f"step{k}.clipped.{name}"] = parameter.grad.numpy().copy()
             seen[f"step{k}.update.{name}"] = parameter.detach().numpy().copy()
     return seen
@@ -124,7 +128,7 @@ def test_operands_stay_and_nothing_is_drawn(case: Case) -> None:
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
 
-def no_activation(call: Call, inputs: list[Tensor], parameters: dict[str, Tensor]) -> Tensor:
+def no_activation(call: Call, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
     """The identity in the place of a ReLU."""
     return inputs[0]
 
