@@ -5,8 +5,8 @@ from __future__ import annotations
 import fnmatch
 import re
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,8 @@ from oracles.judging.judgement import (
     Outcome,
 )
 from oracles.judging.localisation import free_run, judge_entries
-from oracles.judging.published import judge_published, splits
-from oracles.references.pytorch import PyTorch
+from oracles.judging.published import Publication, judge_published, splits
+from oracles.references.pytorch import PyTorch, evaluate
 
 ORACLES = ("pytorch", "published")
 """Every oracle there is, in the order in which they are asked."""
@@ -84,7 +84,7 @@ def _judge(
     if ending.how == "unsupported":
         return replace(blank, outcome="unsupported", message=ending.message)
     if definition.raises is not None:
-        outcome, message = _refusal(implementation, definition.raises, ending)
+        outcome, message = _refusal(implementation, definition.raises, ending, trace)
         return replace(blank, outcome=outcome, message=message)
     untouched = definition.draw(dtype)
     entries, findings = _held_to_oracles(definition, untouched, trace, blank.oracles)
@@ -116,10 +116,14 @@ def _held_to_oracles(
         entries = tuple(_published_alone(definition, entry) for entry in entries)
     if "published" not in oracles:
         return entries, []
-    free = free_run(case, trace, reference)
-    entries = judge_published(case, trace, free, definition.published, entries)
-    split = splits(case, free, definition.published, reference.name)
-    return entries, split if "pytorch" in oracles else []
+    publication = Publication(
+        case=case,
+        numbers=definition.published,
+        free=free_run(case, trace, reference),
+        unrounded=evaluate(definition.draw("float64")),
+    )
+    split = splits(publication, reference.name) if "pytorch" in oracles else []
+    return judge_published(publication, trace, entries), split
 
 
 def _published_alone(definition: Definition, entry: JudgedEntry) -> JudgedEntry:
@@ -142,33 +146,59 @@ def _outcome(judged: Judgement, case: Case, ending: Ending) -> tuple[Outcome, st
         return "diverged", f"{judged.first_divergence.entry} is wrong first"
     if failing:
         return "diverged", failing[0].message
-    missing = _missing(judged, case)
-    if missing:
-        total = len(judged.entries)
-        return "incomplete", f"judged {judged.judged} of {total}; nothing was judged of {missing}"
+    silent = [part for part in _parts(judged, case) if not part.judged]
+    if silent and all(part.supplied for part in silent):
+        done = silent[0].what
+        return "unsupported", f"not {judged.implementation}'s own: the harness did {done}"
+    if silent:
+        missing = ", ".join(part.what for part in silent)
+        return (
+            "incomplete",
+            f"judged {judged.judged} of {len(judged.entries)}: nothing of {missing}",
+        )
     return "passed", f"judged {judged.judged} of {len(judged.entries)}"
 
 
-def _missing(judged: Judgement, case: Case) -> str:
-    """What would have to be exposed as well for the run to count; "" where nothing is missing."""
-    compared = [entry for entry in judged.entries if entry.verdict in JUDGED]
-    if not any(entry.kind in ("forward", "loss") for entry in compared):
-        return "any output or loss"
-    if not any(step.backward for step in case.steps):
-        return ""
-    learned = {entry.layer for entry in compared if entry.kind in ("gradient", "update")}
-    silent = [layer.name for layer in case.layers if layer.parameters and layer.name not in learned]
-    return f"the gradients or updates of {', '.join(silent)}" if silent else ""
+@dataclass(frozen=True)
+class _Part:
+    """A part of a case of which at least one entry has to be judged."""
+
+    what: str
+    entries: tuple[JudgedEntry, ...]
+
+    @property
+    def judged(self) -> bool:
+        return any(entry.verdict in JUDGED for entry in self.entries)
+
+    @property
+    def supplied(self) -> bool:
+        return all(entry.verdict == "supplied" for entry in self.entries)
+
+
+def _parts(judged: Judgement, case: Case) -> Iterator[_Part]:
+    """Outputs and loss, and where there is a backward pass the gradients of every layer."""
+    of_outputs = [entry for entry in judged.entries if entry.kind in ("forward", "loss")]
+    yield _Part("outputs and loss", tuple(of_outputs))
+    learned = [entry for entry in judged.entries if entry.kind in ("gradient", "update")]
+    for layer in case.layers:
+        if layer.parameters and learned:
+            its_own = (entry for entry in learned if entry.layer == layer.name)
+            yield _Part(f"gradients and updates of {layer.name}", tuple(its_own))
 
 
 def _at(ending: Ending) -> str:
     return f"{ending.message} ({ending.where})" if ending.where else ending.message
 
 
-def _refusal(implementation: Implementation, raises: Raises, ending: Ending) -> tuple[Outcome, str]:
+def _refusal(
+    implementation: Implementation, raises: Raises, ending: Ending, trace: Trace
+) -> tuple[Outcome, str]:
     """A case that must be refused passes if anything but Unsupported is raised."""
     if ending.how == "timed-out":
         return "timeout", _at(ending)
+    if ending.how != "raised" and trace.supplied:
+        supplied = sorted(trace.supplied)[0]
+        return "unsupported", f"the harness supplied {supplied}, and refuses nothing"
     if ending.how != "raised":
         return "diverged", "accepted what cannot be computed; it should raise an error"
     checks = getattr(implementation, "checks_messages", False)

@@ -160,8 +160,8 @@ def test_timeout(linear: Definition) -> None:
 @pytest.mark.parametrize(
     ("hidden", "missing"),
     [
-        ("forward", "nothing was judged of any output or loss"),
-        ("gradient", "nothing was judged of the gradients or updates of fc"),
+        ("forward", "judged 4 of 5: nothing of outputs and loss"),
+        ("gradient", "judged 3 of 5: nothing of gradients and updates of fc"),
     ],
 )
 def test_incomplete(linear: Definition, hidden: str, missing: str) -> None:
@@ -169,20 +169,22 @@ def test_incomplete(linear: Definition, hidden: str, missing: str) -> None:
     implementation = Replay(hide=lambda entry: f".{hidden}." in entry)
     judgement = judge(implementation, linear)
     assert judgement.outcome == "incomplete"
-    assert missing in judgement.message
+    assert judgement.message == missing
+
+
+def supplied(case: Case, trace: Trace) -> None:
+    """Everything right, and nothing of it the implementation's own."""
+    recorded = Trace(case)
+    right(case, recorded)
+    for entry in recorded:
+        trace.supply(entry, recorded[entry])
 
 
 def test_supplied_entries_do_not_count(linear: Definition) -> None:
-    """What the harness computed itself proves nothing."""
-
-    def supplied(case: Case, trace: Trace) -> None:
-        recorded = Trace(case)
-        right(case, recorded)
-        for entry in recorded:
-            trace.supply(entry, recorded[entry])
-
+    """What the harness computed itself proves nothing, and fails nobody."""
     judgement = judge(Scripted(supplied), linear)
-    assert judgement.outcome == "incomplete"
+    assert judgement.outcome == "unsupported"
+    assert judgement.message == "not scripted's own: the harness did outputs and loss"
     assert {entry.verdict for entry in judgement.entries} == {"supplied"}
 
 
@@ -263,6 +265,11 @@ REFUSAL = LINEAR.replace("in_features = 2", "in_features = 3").replace(
 )
 
 
+def supplied_entry(case: Case, trace: Trace) -> None:
+    """A harness that goes through with it."""
+    trace.supply("step0.input", case.steps[0].input)
+
+
 @pytest.mark.parametrize(
     ("script", "checks", "outcome"),
     [
@@ -270,6 +277,7 @@ REFUSAL = LINEAR.replace("in_features = 2", "in_features = 3").replace(
         pytest.param(lambda case, trace: 1 / 0, False, "passed", id="refused with any"),
         pytest.param(lambda case, trace: 1 / 0, True, "diverged", id="another message"),
         pytest.param(lambda case, trace: None, False, "diverged", id="accepted"),
+        pytest.param(supplied_entry, False, "unsupported", id="accepted by the harness"),
     ],
 )
 def test_refusals(
