@@ -1,0 +1,132 @@
+"""The command line, for everything that needs no pytest.
+
+    python -m oracles validate CASE... --implementation my_cnn.py     judge
+    python -m oracles validate --no-run CASE...                       check the files only
+    python -m oracles show CASE --values                              what the right numbers are
+
+Exit status: 0 everything is right, 1 something is not, 2 the command cannot be carried out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from oracles.case_paths import CommandError, case_files
+from oracles.options import DTYPES, ORACLES, TIMEOUT, report, seconds
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command and return the exit status."""
+    # One thread per process: default threads make the same run three to ten times slower.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    options = _parser().parse_args(arguments)
+    try:
+        return _carry_out(options)
+    except CommandError as error:
+        print(f"python -m oracles {options.command}: {error}", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"numpy", "pydantic", "rich", "torch"}:
+            raise
+        print(
+            f"{error.name} is not installed. Install the harness with\n"
+            '  pip install "refcnn[oracles]"',
+            file=sys.stderr,
+        )
+    except BrokenPipeError:  # `| head`: whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return 2
+
+
+def _carry_out(options: argparse.Namespace) -> int:
+    if options.command == "show":
+        return _show(options)
+    return _check_files(options) if options.no_run else _validate(options)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from oracles.show import show
+
+    for line in show(options.case, options.dtype, values=options.values):
+        print(line)
+    return 0
+
+
+def _check_files(options: argparse.Namespace) -> int:
+    from oracles.validate import problems
+
+    files = case_files(options.cases)
+    found = list(problems(files))
+    print(*found, f"{len(files)} files read, {len(found)} of them cannot be used", sep="\n")
+    return 1 if found else 0
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from oracles.validate import Asked, lines, validate
+
+    asked = Asked(
+        cases=tuple(options.cases),
+        implementations=tuple(options.implementation),
+        dtypes=tuple(options.dtype),
+        oracles=tuple(options.oracle),
+        timeout=options.timeout,
+        reports=tuple(options.report),
+    )
+    run = validate(asked)
+    for line in lines(run, verbose=options.verbose):
+        print(line)
+    return 1 if run.fails else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m oracles", description="Who knows the right answer.", allow_abbrev=False
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_validate(commands.add_parser("validate", help="judge an implementation on case files"))
+    _add_show(commands.add_parser("show", help="print a case and the numbers that are right"))
+    return parser
+
+
+def _add_validate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("cases", nargs="+", metavar="CASE", help="file, folder or case id")
+    parser.add_argument(
+        "--implementation",
+        action="append",
+        default=[],
+        metavar="SPEC",
+        help="path/to/file.py[:object] or package[.module][:object]; repeatable",
+    )
+    parser.add_argument("--dtype", action="append", default=[], choices=DTYPES)
+    parser.add_argument("--oracle", action="append", default=[], choices=ORACLES)
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=TIMEOUT,
+        metavar="S",
+        help="seconds per item (default: 60)",
+    )
+    parser.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        type=report,
+        metavar="FILE",
+        help=".json or .md; repeatable",
+    )
+    parser.add_argument("--no-run", action="store_true", help="check the case files only")
+    parser.add_argument("-v", "--verbose", action="store_true", help="every failure, every name")
+
+
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", metavar="CASE", help="file or case id")
+    parser.add_argument("--dtype", choices=DTYPES, help="default: the first one")
+    parser.add_argument("--values", action="store_true", help="all numbers, not only their sizes")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

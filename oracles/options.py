@@ -1,0 +1,31 @@
+"""What both command lines accept, checked before anything heavy is imported."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+DTYPES = ("float64", "float32")
+ORACLES = ("pytorch", "published")
+TIMEOUT = 60.0
+
+
+def seconds(text: str) -> float:
+    """A time limit."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"a number of seconds above 0, got {text!r}")
+    return number
+
+
+def report(text: str) -> str:
+    """The name of a report, by whose suffix its format is chosen."""
+    from oracles.reporting.report_file import FORMATS
+
+    if Path(text).suffix not in FORMATS:
+        raise argparse.ArgumentTypeError(f"a report ends in {' or '.join(FORMATS)}, got {text!r}")
+    return text

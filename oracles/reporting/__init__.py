@@ -1,0 +1,1 @@
+"""Judgements for people and programs: terminal, JSON, Markdown."""

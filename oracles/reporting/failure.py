@@ -1,0 +1,172 @@
+"""The text of one failing item: what a person reads who wants to know which line is wrong."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from oracles.judging.judgement import Divergence, JudgedEntry, Judgement
+from oracles.reporting.bound import derivation, how_far
+from oracles.reporting.result import Result
+from oracles.reporting.tally import begins
+from oracles.reporting.wording import count, exact_number, phrase, place, short, times
+
+WIDTH = 96
+_FEW = 6
+
+
+def failure_text(result: Result, *, verbose: bool = False) -> str:
+    """Everything a judgement says about an item that is not right; `verbose` lists all names."""
+    judgement = result.judgement
+    head, _, rest = begins(judgement).partition("\n")
+    who = ", ".join(part for part in (judgement.dtype, judgement.implementation) if part)
+    lines = [head, f"  {judgement.case} ({who})" if who else f"  {judgement.case}"]
+    lines += _wrapped(result.title, indent=2)
+    lines += ["", *rest.splitlines()] if rest else []
+    lines += [line for part in _parts(judgement, verbose) for line in part]
+    if result.command:
+        lines += ["Repeat:", f"  {result.command}"]
+    return "\n".join(lines)
+
+
+def _parts(judgement: Judgement, verbose: bool) -> Iterator[list[str]]:
+    first = judgement.first_divergence
+    if first is not None:
+        yield ["", *_first(judgement, first)]
+        yield _right_before(judgement, first, verbose)
+        yield _further(judgement, first, verbose)
+        yield _right_after(judgement, first, verbose)
+    yield _inherited(judgement, verbose)
+    yield _not_judged(judgement, verbose)
+    yield [
+        line
+        for finding in judgement.findings
+        for line in _wrapped(f"Finding {finding.finding}: {finding.message}", indent=2, first=0)
+    ]
+
+
+def _first(judgement: Judgement, first: Divergence) -> list[str]:
+    entry = _entry(judgement, first.entry)
+    if entry is None:
+        head = f"First wrong: {first.entry}"
+    else:
+        layer = f' "{entry.layer}"' if entry.layer else ""
+        head = f"First wrong: {first.entry}, {phrase(entry)}{layer}"
+    return [
+        *_wrapped(head, indent=2, first=0),
+        *_numbers(first, entry),
+        *_wrapped(f"{how_far(first)} {derivation(first)}", indent=2),
+    ]
+
+
+def _numbers(d: Divergence, entry: JudgedEntry | None) -> list[str]:
+    where = place(d.index, entry.kind, entry.operation) if entry is not None else str([*d.index])
+    rows = [
+        ("wrong", how_many(d)),
+        ("worst at", where),
+        ("actual", exact_number(d.actual, d.unit)),
+        ("expected", f"{exact_number(d.expected, d.unit)}  ({d.oracle})"),
+        ("error", short(d.error)),
+        ("bound", short(d.bound)),
+    ]
+    return [f"  {name:<10}{value}" for name, value in rows if value]
+
+
+def how_many(d: Divergence) -> str:
+    """How much of the entry is outside its bound, in words."""
+    if d.total <= 1:
+        return ""
+    elements = count(d.total, "element")
+    if d.rule == "rms" or d.wrong == 0:
+        return f"no single one of {elements}, but all of them together"
+    return f"all {elements}" if d.wrong == d.total else f"{d.wrong} of {elements}"
+
+
+def _right_before(judgement: Judgement, first: Divergence, verbose: bool) -> list[str]:
+    names = [entry.entry for entry in judgement.entries]
+    end = names.index(first.entry) if first.entry in names else 0
+    right = [e.entry for e in judgement.entries[:end] if e.verdict in {"exact", "same"}]
+    if not right:
+        return ["Right before it: nothing was judged."]
+    return _listing(f"Right before it ({len(right)})", right, verbose, last=True)
+
+
+def _right_after(judgement: Judgement, first: Divergence, verbose: bool) -> list[str]:
+    names = [entry.entry for entry in judgement.entries]
+    start = names.index(first.entry) + 1 if first.entry in names else len(names)
+    right = [e.entry for e in judgement.entries[start:] if e.verdict in {"exact", "same"}]
+    return _listing(f"Right after it ({len(right)})", right, verbose) if right else []
+
+
+def _further(judgement: Judgement, first: Divergence, verbose: bool) -> list[str]:
+    others = [e for e in judgement.entries if e.verdict == "different" and e.entry != first.entry]
+    if not others:
+        return []
+    shown = others if verbose else others[:_FEW]
+    head = "Wrong by itself as well, not only through what comes before"
+    lines = [f"{head} ({len(others)}):"]
+    for entry in shown:
+        d = entry.divergence
+        size = "" if d is None else f"  {times(d.ratio)} the bound"
+        many = "" if d is None or not how_many(d) else f", {how_many(d)}"
+        lines.append(f"  {entry.entry}{size}{many}")
+    hidden = len(others) - len(shown)
+    return lines + ([f"  ... and {hidden} more"] if hidden else [])
+
+
+def _inherited(judgement: Judgement, verbose: bool) -> list[str]:
+    names = [e.entry for e in judgement.entries if e.verdict == "inherited"]
+    if not names:
+        return []
+    if verbose:
+        return _listing(f"Wrong only through what comes before ({len(names)})", names, verbose)
+    return [f"Wrong only through what comes before: {count(len(names), 'entry', 'entries')}."]
+
+
+def _not_judged(judgement: Judgement, verbose: bool) -> list[str]:
+    lines: list[str] = []
+    for verdict, text in (
+        ("not-exposed", "Not exposed"),
+        ("supplied", "Supplied by the harness"),
+        ("undecided", "Undecided"),
+        ("taken-over", "Taken over from the implementation"),
+    ):
+        names = [e.entry for e in judgement.entries if e.verdict == verdict]
+        if names and (verbose or judgement.outcome == "incomplete"):
+            lines += _listing(f"{text} ({len(names)})", names, verbose)
+        elif names:
+            lines.append(f"{text}: {count(len(names), 'entry', 'entries')}.")
+    return lines
+
+
+def _listing(head: str, names: list[str], verbose: bool, *, last: bool = False) -> list[str]:
+    shown: Iterable[str] = names
+    if not verbose and len(names) > _FEW:
+        shown = ["...", *names[-_FEW:]] if last else [*names[:_FEW], "..."]
+    return _wrapped(f"{head}: {', '.join(shown)}", indent=2, first=0)
+
+
+def _entry(judgement: Judgement, name: str) -> JudgedEntry | None:
+    return next((entry for entry in judgement.entries if entry.entry == name), None)
+
+
+def _wrapped(text: str, *, indent: int, first: int | None = None) -> list[str]:
+    rest = " " * indent
+    lines = textwrap.wrap(
+        re.sub(r" ([*+/=]) |(?<=\d), (?=\d)", _unbroken, text),
+        WIDTH,
+        initial_indent=rest if first is None else " " * first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_NO_BREAK, " ") for line in lines]
+
+
+_NO_BREAK = "\u00a0"
+"""The space inside a formula or an index."""
+
+
+def _unbroken(match: re.Match[str]) -> str:
+    return match.group().replace(" ", _NO_BREAK)

@@ -1,0 +1,124 @@
+"""The report for programs: format 1, a promise (docs, "Report in JSON").
+
+Keys are added and never taken away. JSON has no NaN and no infinities: they are the strings "nan",
+"inf", "-inf".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from oracles.judging.judgement import Divergence, Finding, JudgedEntry, Judgement
+from oracles.reporting.result import Result, Run
+
+FORMAT = 1
+
+
+def as_json(judgement: Judgement, *, title: str = "", command: str = "") -> dict[str, Any]:
+    """A judgement as JSON-able data: one element of "results"."""
+    first = judgement.first_divergence
+    return {
+        "case": judgement.case,
+        "title": title,
+        "dtype": judgement.dtype,
+        "implementation": judgement.implementation,
+        "outcome": judgement.outcome,
+        "message": judgement.message,
+        "oracles": list(judgement.oracles),
+        "first_divergence": None if first is None else _divergence(first),
+        "entries": [_entry(entry) for entry in judgement.entries],
+        "findings": [dataclasses.asdict(finding) for finding in judgement.findings],
+        "diagnoses": [],
+        "seconds": _number(judgement.seconds),
+        "command": command,
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> Result:
+    """The inverse of `as_json`: what a worker sent, or a report has."""
+    first = data["first_divergence"]
+    judgement = Judgement(
+        case=data["case"],
+        dtype=data["dtype"],
+        implementation=data["implementation"],
+        outcome=data["outcome"],
+        message=data["message"],
+        oracles=tuple(data["oracles"]),
+        first_divergence=None if first is None else _read_divergence(first),
+        entries=tuple(_read_entry(entry) for entry in data["entries"]),
+        findings=tuple(Finding(**finding) for finding in data["findings"]),
+        seconds=float(data["seconds"]),
+    )
+    return Result(judgement, data["title"], data["command"])
+
+
+def json_report(run: Run) -> str:
+    """The whole report as text."""
+    judgements = [result.judgement for result in run.results]
+    report = {
+        "format": FORMAT,
+        "implementations": [
+            {"label": label, "spec": spec} for label, spec in run.implementations.items()
+        ],
+        "versions": dict(run.versions),
+        "summary": {
+            "counts": run.counts(),
+            "entries_judged": sum(judgement.judged for judgement in judgements),
+            "entries_total": sum(len(judgement.entries) for judgement in judgements),
+            "causes": [],
+        },
+        "results": [
+            as_json(result.judgement, title=result.title, command=result.command)
+            for result in run.results
+        ],
+    }
+    return json.dumps(report, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def _divergence(divergence: Divergence) -> dict[str, Any]:
+    data = {key: _number(value) for key, value in dataclasses.asdict(divergence).items()}
+    return {**data, "index": [int(i) for i in divergence.index]}
+
+
+def _read_divergence(data: Mapping[str, Any]) -> Divergence:
+    numbers = {key: float(data[key]) for key in _FLOATS}
+    return Divergence(**{**data, **numbers, "index": tuple(data["index"])})
+
+
+_FLOATS = tuple(field.name for field in dataclasses.fields(Divergence) if field.type == "float")
+
+
+def _entry(entry: JudgedEntry) -> dict[str, Any]:
+    return {
+        "entry": entry.entry,
+        "verdict": entry.verdict,
+        "max_ratio": _number(entry.max_ratio),
+        "kind": entry.kind,
+        "layer": entry.layer,
+        "operation": entry.operation,
+        "divergence": None if entry.divergence is None else _divergence(entry.divergence),
+    }
+
+
+def _read_entry(data: Mapping[str, Any]) -> JudgedEntry:
+    ratio, divergence = data["max_ratio"], data["divergence"]
+    return JudgedEntry(
+        **{
+            **data,
+            "max_ratio": None if ratio is None else float(ratio),
+            "divergence": None if divergence is None else _read_divergence(divergence),
+        }
+    )
+
+
+def _number(value: Any) -> Any:
+    if not hasattr(value, "__float__"):
+        return value
+    number = float(value)
+    if math.isfinite(number):
+        return int(value) if isinstance(value, int) else number
+    return "nan" if math.isnan(number) else ("inf" if number > 0 else "-inf")

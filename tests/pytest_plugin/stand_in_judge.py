@@ -1,0 +1,59 @@
+"""A pytest plugin: a judge that believes what the implementation says about itself.
+
+The plugin is what is tested, and the real judge imports torch, two seconds in each process.
+`implementation.run(case, dtype)` returns the outcome, or raises, or ends the process.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import oracles
+from oracles.judging.judgement import Judgement, Outcome
+from tests.reporting.examples import DIVERGED, PASSED
+
+ORACLES = ("pytorch", "published")
+_patch = pytest.MonkeyPatch()
+
+
+def pytest_configure() -> None:
+    """Put the stand-in in the judge's place."""
+    trial = ModuleType("oracles.trial")
+    vars(trial).update(judge=_judge, ORACLES=ORACLES)
+    _patch.setitem(sys.modules, "oracles.trial", trial)
+    _patch.setattr(oracles, "trial", trial, raising=False)
+
+
+def pytest_unconfigure() -> None:
+    """Put the judge back."""
+    _patch.undo()
+
+
+def _judge(
+    implementation: Any,
+    case: Any,
+    dtype: str | None = None,
+    *,
+    oracles: Sequence[str] = ORACLES,
+    timeout: float | None = None,
+) -> Judgement:
+    assert dtype is not None
+    assert timeout is not None
+    outcome: Outcome = implementation.run(case, dtype) or "passed"
+    judgement = DIVERGED if outcome == "diverged" else PASSED
+    message = "" if outcome in {"passed", "diverged"} else f"the reason it is {outcome}"
+    return replace(
+        judgement,
+        case=case.id,
+        dtype=dtype,
+        implementation=implementation.name,
+        outcome=outcome,
+        message=message,
+        oracles=tuple(oracles),
+    )

@@ -1,0 +1,172 @@
+"""`python -m oracles`: exit status, messages, and what is printed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from oracles.__main__ import main
+
+CASE = """
+format = 1
+title = "a small net"
+why = "it is a test"
+dtypes = ["float64"]
+
+[input]
+shape = [2, 1, 3, 3]
+fill = "integers"
+low = -3
+high = 3
+
+[[layers]]
+type = "ReLU"
+name = "relu"
+
+[upstream]
+fill = "integers"
+low = -3
+high = 3
+"""
+
+RIGHT = """
+class Right:
+    name = "right"
+    def run(self, case, trace):
+        step = case.steps[0]
+        trace["step0.forward.relu"] = step.input * (step.input > 0)
+        trace["step0.backward.relu"] = step.upstream * (step.input > 0)
+implementation = Right()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a case, a broken one, a right implementation, a wrong one and none."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")
+    files = {
+        "relu.case.toml": CASE,
+        "broken/broken.case.toml": CASE.replace("ReLU", "RELU"),
+        "right.py": RIGHT,
+        "wrong.py": RIGHT.replace("step.upstream *", "2 * step.upstream *"),
+        "unsupported.py": RIGHT.replace("step =", "raise case.unsupported('no');"),
+        "notes.toml": "",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "printed"),
+    [
+        pytest.param(
+            "validate relu.case.toml --implementation right.py", 0, "1 item: 1 passed", id="right"
+        ),
+        pytest.param(
+            "validate relu.case.toml --implementation wrong.py",
+            1,
+            "First wrong: step0.backward.relu",
+            id="wrong",
+        ),
+        pytest.param(
+            "validate relu.case.toml --implementation wrong.py",
+            1,
+            "python -m oracles validate relu.case.toml --implementation wrong.py --dtype float64",
+            id="command that repeats it",
+        ),
+        pytest.param(
+            "validate relu --implementation unsupported.py", 1, "Nothing passed", id="unsupported"
+        ),
+        pytest.param(
+            "validate relu broken --implementation right.py", 1, "1 invalid-case", id="broken file"
+        ),
+        pytest.param("validate --no-run relu", 0, "1 files read, 0", id="files only"),
+        pytest.param(
+            "validate --no-run relu broken", 1, "broken/broken.case.toml:14: layers[0].type",
+            id="files only, one broken",
+        ),
+        pytest.param("show relu", 0, "relu = ReLU(", id="show network"),
+        pytest.param("show relu.case.toml", 0, "step0.backward.relu", id="show entries"),
+        pytest.param("show relu --values", 0, "[[[[", id="show values"),
+    ],
+)  # fmt: skip
+def test_command(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str, status: int, printed: str
+) -> None:
+    """What is typed, what is printed, and the exit status a script sees."""
+    assert main(command.split()) == status
+    assert printed in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("show rleu", "there is no file rleu; did you mean relu.case.toml?"),
+        ("show broken", "broken is a folder, and one case file is wanted, such as broken/broken"),
+        ("show broken/broken", "this file cannot be used\nbroken/broken.case.toml:14: layers"),
+        ("show notes.toml", "notes.toml is no case file: the name of one ends in .case.toml"),
+        ("show relu --dtype float32", "relu.case.toml is a case in float64, not in float32"),
+        ("validate empty --implementation right.py", "there is no *.case.toml below empty"),
+        ("validate relu", "--implementation is missing"),
+        ("validate relu --implementation rihgt.py", "there is no file 'rihgt.py'"),
+        ("validate relu --implementation right.py --report no/r.md", "there is no folder no"),
+    ],
+)
+def test_command_that_cannot_be_carried_out(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str, message: str
+) -> None:
+    """Exit status 2 and one sentence, not a traceback."""
+    assert main(command.split()) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--report r.txt", "a report ends in .json or .md, got 'r.txt'"),
+        ("--timeout soon", "a number of seconds above 0, got 'soon'"),
+        ("--oracle torch", "invalid choice: 'torch'"),
+    ],
+)
+def test_option_that_makes_no_sense(
+    capsys: pytest.CaptureFixture[str], option: str, message: str
+) -> None:
+    """Argparse says so, with exit status 2."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["validate", "relu", *option.split()])
+    assert message in capsys.readouterr().err
+
+
+def test_report_of_the_command_line(folder: Path) -> None:
+    """The same report as pytest writes."""
+    arguments = ["validate", "relu", "--implementation", "right.py"]
+    main([*arguments, "--report", "r.json", "--report", "r.md"])
+    report = json.loads((folder / "r.json").read_text("utf-8"))
+    assert report["results"][0]["case"] == "relu"
+    assert report["results"][0]["outcome"] == "passed"
+    assert "| relu | float64 | right | passed |" in (folder / "r.md").read_text("utf-8")
+
+
+def test_oracles_of_the_options_are_those_of_the_judge() -> None:
+    """The options must not import the judge, and so have a list of their own."""
+    from oracles import options, trial
+
+    assert options.ORACLES == trial.ORACLES
+
+
+def test_shown_values_are_complete(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No dots in place of numbers: somebody copies them."""
+    big = CASE.replace("[2, 1, 3, 3]", "[2, 1, 40, 40]")
+    (folder / "relu.case.toml").write_text(big, encoding="utf-8")
+    main(["show", "relu", "--values"])
+    shown = capsys.readouterr().out.partition("step0.forward.relu")[2].partition("step0.")[0]
+    assert len(re.findall(r"-?\d\.", shown.partition("\n")[2])) == 2 * 40 * 40
