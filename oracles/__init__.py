@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from oracles.contract.reading import read_case
     from oracles.implementations.from_functions import from_functions
     from oracles.implementations.from_layers import from_layers
-    from oracles.trial import judge
     from oracles.judging.judgement import Judgement
+    from oracles.trial import judge
 
 __all__ = [
     "InvalidCase",

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from oracles.case_paths import SUFFIX, bundled_cases
-from oracles.pytest_labels import labels_of
 from oracles.pytest_settings import BUNDLED, missing, relative_path, settings_key
 from oracles.pytest_watchdog import watchdog
 
@@ -69,7 +68,7 @@ class CaseFile(pytest.File):
             text = _harness_fault(error)
             yield from self._problem("invalid", text, outcome="harness-error")
             return
-        named = labels_of(settings.specs)
+        named = settings.labelled()
         for dtype in definition.dtypes:
             if not settings.dtypes or dtype in settings.dtypes:
                 for label, spec in named.items():

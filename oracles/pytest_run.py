@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from oracles.case_paths import SUFFIX, bundled_cases
-from oracles.pytest_labels import labels_of
 from oracles.pytest_settings import BUNDLED, Settings, missing, settings_key
 
 if TYPE_CHECKING:
@@ -97,13 +96,13 @@ class CaseRun:
         from oracles.reporting.result import Run, ordered
         from oracles.reporting.versions import versions
 
-        implementations = _labelled(self._settings.specs)
+        implementations = _labelled(self._settings)
         results = ordered(map(from_json, self.results.values()), implementations)
         return Run(implementations, versions(), results)
 
 
-def _labelled(specs: tuple[str, ...]) -> dict[str, str]:
-    return {spec: spec for spec in specs} if missing() else labels_of(specs)
+def _labelled(settings: Settings) -> dict[str, str]:
+    return {spec: spec for spec in settings.specs} if missing() else settings.labelled()
 
 
 def _crashed(
@@ -125,7 +124,7 @@ def _crashed(
     )
     case, title = _identity(settings.as_given(path), file)
     judgement = Judgement(case, dtype, label, "error", message)
-    spec = _labelled(settings.specs).get(label, label)
+    spec = _labelled(settings).get(label, label)
     result = Result(judgement, title, settings.command(path, name, spec))
     return as_json(judgement, title=title, command=result.command), failure_text(result)
 

@@ -52,6 +52,13 @@ class Settings:
             here=here,
         )
 
+    def labelled(self) -> dict[str, str]:
+        """{label: spec}: what the implementations are called, before anything of them is imported,
+        since node ids must not depend on whether, or in which worker, an implementation loads."""
+        from oracles.implementations.loading import labels
+
+        return dict(zip(labels(self.specs), self.specs, strict=True))
+
     def command(self, path: Path, name: str, spec: str) -> str:
         """What to type to run one item again, from the folder this run was started in."""
         words = ["pytest"]

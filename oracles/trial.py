@@ -13,6 +13,7 @@ import numpy as np
 
 from oracles.contract.case import Case
 from oracles.contract.definition import Definition, Raises
+from oracles.contract.errors import TraceError
 from oracles.contract.implementation import Implementation
 from oracles.contract.trace import Trace
 from oracles.findings import modified_operands, other_dtypes
@@ -196,6 +197,8 @@ def _refusal(
     """A case that must be refused passes if anything but Unsupported is raised."""
     if ending.how == "timed-out":
         return "timeout", _at(ending)
+    if isinstance(ending.exception, TraceError):
+        return "error", _at(ending)
     if ending.how != "raised" and trace.supplied:
         supplied = sorted(trace.supplied)[0]
         return "unsupported", f"the harness supplied {supplied}, and refuses nothing"

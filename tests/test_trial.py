@@ -270,6 +270,11 @@ def supplied_entry(case: Case, trace: Trace) -> None:
     trace.supply("step0.input", case.steps[0].input)
 
 
+def unknown_entry(case: Case, trace: Trace) -> None:
+    """A mistake in the adapter, which refuses nothing."""
+    trace["step0.forwards.fc"] = 1.0
+
+
 @pytest.mark.parametrize(
     ("script", "checks", "outcome"),
     [
@@ -278,6 +283,7 @@ def supplied_entry(case: Case, trace: Trace) -> None:
         pytest.param(lambda case, trace: 1 / 0, True, "diverged", id="another message"),
         pytest.param(lambda case, trace: None, False, "diverged", id="accepted"),
         pytest.param(supplied_entry, False, "unsupported", id="accepted by the harness"),
+        pytest.param(unknown_entry, False, "error", id="an entry that there is not"),
     ],
 )
 def test_refusals(

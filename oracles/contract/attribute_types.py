@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import Field, PlainValidator
 
@@ -24,8 +24,13 @@ class Described:
     text: str
 
 
+def is_name(value: Any) -> TypeGuard[str]:
+    """Whether a layer may be called this."""
+    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value))
+
+
 def _name(value: Any) -> str:
-    if isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+    if is_name(value):
         return value
     raise fault(
         f"must be a name of letters, digits and _, not starting with a digit, got {found(value)}"

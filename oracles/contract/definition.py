@@ -14,7 +14,7 @@ from oracles.contract.drawing import Numbers, assemble
 from oracles.contract.plan import Plan
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Published:
     """Values of one entry of the trace, from the file.
 
@@ -40,7 +40,7 @@ class Raises:
     match: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Definition:
     """A case, as its file has it.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, ValidationError, create_model
 
 from oracles.contract.arrays import ARRAY_FORMS, AnArray, SideFile, Values, one_of, schema_of
+from oracles.contract.attribute_types import is_name
 from oracles.contract.losses import LOSSES, Loss
 from oracles.contract.operations.operation import Operation
 from oracles.contract.operations.table import OPERATIONS
@@ -240,7 +240,6 @@ def _without_problems(
 def _name_of(layer: Any, position: int) -> str:
     """The name by which other layers call a layer that has problems."""
     keys = layer if isinstance(layer, dict) else {}
-    name, kind = keys.get("name"), keys.get("type")
-    if isinstance(name, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        return name
-    return f"{kind.lower() if isinstance(kind, str) and kind.isalnum() else 'layer'}_{position}"
+    default = f"{str(keys.get('type')).lower()}_{position}"
+    names = (keys.get("name"), default)
+    return next((name for name in names if is_name(name)), f"layer_{position}")

@@ -14,7 +14,7 @@ from oracles.contract.case import Array, Case, Layer, Step
 from oracles.contract.fills import Floats
 from oracles.contract.network import PlannedLayer
 from oracles.contract.objective import one_hot
-from oracles.contract.operands import Operand
+from oracles.contract.operands import Operand, cut
 from oracles.contract.plan import Plan
 from oracles.contract.preparation import prepare
 from oracles.contract.schedule import PlannedStep
@@ -183,7 +183,7 @@ def _target(plan: Plan, numbers: Numbers, step: PlannedStep, dtype: np.dtype[Any
     if numbers.target is None:
         return None
     labels = plan.objective.kind == "labels"
-    return numbers.target[list(step.samples)].astype(np.int64 if labels else dtype)
+    return cut(numbers.target, step.samples).astype(np.int64 if labels else dtype)
 
 
 def _drawn(plan: Plan) -> bool:

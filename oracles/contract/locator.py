@@ -111,7 +111,7 @@ class _Scanner:
         while self.at < len(self.text) and not self.text.startswith("]", self.at):
             self.value((*key, index))
             index += 1
-            self.skip_comma()
+            self.next_item("]")
         self.at += 1
 
     def inline_table(self, key: KeyPath) -> None:
@@ -119,14 +119,15 @@ class _Scanner:
         self.skip(_SPACE)
         while self.at < len(self.text) and not self.text.startswith("}", self.at):
             self.pair(key)
-            self.skip_comma()
+            self.next_item("}")
         self.at += 1
 
-    def skip_comma(self) -> None:
+    def next_item(self, closing: str) -> None:
+        """Past the comma; past anything else in a text that is no TOML, so that it ends."""
         self.skip(_SPACE)
-        if self.text.startswith(",", self.at):
-            self.at += 1
-            self.skip(_SPACE)
+        if not self.text.startswith(closing, self.at):
+            self.skip_to(min(self.at + 1, len(self.text)))
+        self.skip(_SPACE)
 
     def skip(self, pattern: re.Pattern[str]) -> None:
         match = pattern.match(self.text, self.at)

@@ -49,7 +49,8 @@ def plan_network(
         layer = _layer(i, operation, name, inputs, shapes, resolver)
         shapes[name] = layer.output_shape
         layers.append(layer)
-    if not any(isinstance(operation, Unreadable) for operation in operations):
+    known = all(name in shapes for layer in layers for name in layer.inputs)
+    if known and not any(isinstance(operation, Unreadable) for operation in operations):
         _check_all_used(tuple(layers), findings)
     return tuple(layers)
 
@@ -131,7 +132,8 @@ def _output(
     findings: Findings,
 ) -> Shape | None:
     known = tuple(shape for shape in input_shapes if shape is not None)
-    if len(known) < len(inputs) or (operation.many_inputs and len(known) < 2):
+    least = 2 if operation.many_inputs else 1
+    if len(known) < max(len(inputs), least):
         return None
     try:
         shape = operation.output_shape(known)

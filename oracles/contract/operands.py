@@ -56,7 +56,7 @@ class Operand:
         if isinstance(self.form, Fill):
             shape = (len(samples), *self.shape[1:])
             return self._fill(shape, seed_of_step(self.seed, step))
-        return self.given()[list(samples)]
+        return cut(self.given(), samples)
 
     def given(self) -> Floats:
         """The numbers the file has."""
@@ -71,6 +71,13 @@ class Operand:
         if isinstance(self.form, ClassesFill):
             return fills.classes(shape, seed, self.classes)
         return self.form.draw(shape, seed)
+
+
+def cut(array: Floats, samples: tuple[int, ...]) -> Floats:
+    """The samples of a step. In a case that has to be refused there may be too few."""
+    if array.ndim == 0:
+        return array
+    return np.asarray(array[[sample for sample in samples if sample < len(array)]])
 
 
 class Resolver:

@@ -71,6 +71,8 @@ class Preparation(Table):
         if key == "reshape" and math.prod(value) != math.prod(shape):
             text = f"a sample of shape {shape} has {math.prod(shape)} numbers"
             yield (key,), f"{text}, {value} has {math.prod(value)}"
+        if key == "reshape" and not value:
+            yield (key,), "must have at least one axis"
         if key in ("divide", "subtract") and isinstance(value, tuple) and len(value) != shape[0]:
             text = f"must have one number for each of the {shape[0]} channels"
             yield (key,), f"{text} of a sample of shape {shape}, got {len(value)}"

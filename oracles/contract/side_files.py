@@ -68,6 +68,8 @@ def _header(file: BinaryIO, name: str) -> tuple[Shape, np.dtype[np.generic], boo
         raise SideFileError(f"{name} is not a .npy file: {str(error)[:100]}") from None
     if dtype.kind not in "fiu" or dtype.itemsize > 8:
         raise SideFileError(f"{name} has dtype {dtype}: it must hold integers or floats")
+    if min(shape, default=0) < 0:
+        raise SideFileError(f"{name} has the shape {shape}")
     if text := too_large(shape):
         raise SideFileError(f"{name}: {text}")
     held = Path(file.name).stat().st_size - file.tell()

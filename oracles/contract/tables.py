@@ -7,6 +7,7 @@ together, is checked later, because a case that expects a refusal (`[raises]`) s
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -153,7 +154,7 @@ def _text(line: ErrorDetails, keys: Iterable[str]) -> str:
         return f"unknown key{close} allowed: {', '.join(keys)}"
     if kind == "literal_error":
         allowed = str(line["ctx"]["expected"])
-        close = did_you_mean(value, [word.strip("'") for word in allowed.split(" or ")])
+        close = did_you_mean(value, re.findall("'([^']*)'", allowed))
         return f"must be {allowed}, got {found(value)}{close}"
     expected = _EXPECTED.get(kind)
     if expected == "must be a list" and isinstance(value, dict):

@@ -22,7 +22,7 @@ def check_values(plan: Plan, findings: Findings) -> None:
     """Everything about a plan that its numbers decide."""
     for operand in plan.operands:
         _check_finite(operand, plan, findings)
-    if findings.problems:
+    if findings.problems or findings.refused:
         return
     findings.values((), _masks(plan))
     findings.values((), _statistics(plan))
@@ -66,7 +66,7 @@ def _statistics(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
             variance = layer.buffers["running_var"]
             yield from _all(variance, lambda x: x >= 0, "a variance is not negative")
         shape = layer.input_shapes[0]
-        for step in plan.steps if shape is not None else ():
+        for step in plan.steps if shape is not None and len(shape) == 3 else ():
             own = step.mode == "train" or not layer.operation.track_running_stats
             if shape is not None and own and len(step.samples) * shape[1] * shape[2] == 1:
                 text = f"has one number for each channel in step {step.index}: no variance"

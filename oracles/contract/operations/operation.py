@@ -11,7 +11,7 @@ from pydantic import Field
 
 from oracles.contract.arrays import ArrayForm
 from oracles.contract.attribute_types import Name
-from oracles.contract.fill_tables import Uniform
+from oracles.contract.fill_tables import DefaultFill
 from oracles.contract.fills import Shape
 from oracles.contract.tables import KeyPath, Table, Text
 
@@ -81,7 +81,7 @@ def image(shape: Shape) -> tuple[int, int, int]:
     return shape[0], shape[1], shape[2]
 
 
-def default_weight(fan_in: int) -> Uniform:
+def default_weight(fan_in: int) -> DefaultFill:
     """Uniform in +-2^-r, the power of two nearest to sqrt(3 / fan_in).
 
     The middle between 2^-r and 2^-(r+1) is 3 * 2^-(r+2), and sqrt(3 / fan_in) lies above it where
@@ -93,12 +93,12 @@ def default_weight(fan_in: int) -> Uniform:
     return _uniform(-(2.0**-r), 2.0**-r)
 
 
-def default_bias() -> Uniform:
+def default_bias() -> DefaultFill:
     """Uniform in +-1/2: biases, and the running mean."""
     return _uniform(-0.5, 0.5)
 
 
-def default_scale() -> Uniform:
+def default_scale() -> DefaultFill:
     """Uniform in 1/2 .. 3/2: weights of norms, and the running variance."""
     return _uniform(0.5, 1.5)
 
@@ -108,5 +108,5 @@ def elements(shape: Shape) -> int:
     return math.prod(shape)
 
 
-def _uniform(low: float, high: float) -> Uniform:
-    return Uniform(fill="uniform", low=low, high=high)
+def _uniform(low: float, high: float) -> DefaultFill:
+    return DefaultFill(fill="uniform", low=low, high=high)
