@@ -77,6 +77,7 @@ class CaseRun:
         lines = summary_lines(
             self._run(),
             verbose=self.config.get_verbosity() > 0,
+            brief=self.config.get_verbosity() < 0,
             width=terminalreporter._tw.fullwidth,
             colour=terminalreporter.hasmarkup,
         )

@@ -11,14 +11,21 @@ from oracles.reporting.tally import Cell, Group, Table, groups, operations
 from oracles.reporting.wording import COLUMNS, count
 
 _MOST_GROUPS = 10
+_MOST_REASONS = 3
 
 
 def summary_lines(
-    run: Run, *, verbose: bool = False, width: int = 80, colour: bool = False
+    run: Run,
+    *,
+    verbose: bool = False,
+    brief: bool = False,
+    width: int = 80,
+    colour: bool = False,
 ) -> Iterator[str]:
-    """The summary, line by line; `verbose` has every operation, group and reason."""
+    """The summary, line by line; `verbose` has every group and reason, `brief` only those
+    operations in the table that are not right in every entry."""
     for label in _labels(run.results):
-        yield from _of_implementation(label, run.of(label), verbose, width, colour)
+        yield from _of_implementation(label, run.of(label), brief, width, colour)
     yield from _groups(groups(run.results), verbose)
     yield from _reasons(run.results, verbose)
     yield from _totals(run)
@@ -31,7 +38,7 @@ def _labels(results: Sequence[Result]) -> list[str]:
 
 
 def _of_implementation(
-    label: str, results: Sequence[Result], verbose: bool, width: int, colour: bool
+    label: str, results: Sequence[Result], brief: bool, width: int, colour: bool
 ) -> Iterator[str]:
     table = operations(results)
     if not table:
@@ -39,7 +46,7 @@ def _of_implementation(
     shown = {
         operation: cells
         for operation, cells in table.items()
-        if verbose or not all(cell.clean for cell in cells.values())
+        if not brief or not all(cell.clean for cell in cells.values())
     }
     yield f"{label}: entries passed/failed/not exposed"
     yield from _rendered(shown, width, colour)
@@ -81,6 +88,8 @@ def _rendered(table: Table, width: int, colour: bool) -> Iterator[str]:
 def _cell(cell: Cell | None) -> str:
     if cell is None:
         return "-"
+    if cell.empty:
+        return "[dim]supplied[/]"
     text = f"{cell.passed}/{cell.failed}/{cell.not_exposed}"
     colour = "red" if cell.failed else "yellow" if cell.not_exposed else "green"
     return f"[{colour}]{text}[/]"
@@ -111,8 +120,10 @@ def _reasons(results: Sequence[Result], verbose: bool) -> Iterator[str]:
         reasons = Counter(
             result.judgement.message for result in results if result.judgement.outcome == outcome
         )
-        if verbose:
-            yield from (f"{outcome} ({n}): {reason}" for reason, n in sorted(reasons.items()))
+        shown = reasons.most_common(None if verbose else _MOST_REASONS)
+        yield from (f"{outcome} ({n}): {reason}" for reason, n in shown)
+        if len(reasons) > len(shown):
+            yield f"... and {count(len(reasons) - len(shown), 'more reason')} (-v shows all)"
     notes: dict[str, list[str]] = {}
     for result in results:
         for finding in result.judgement.findings:

@@ -26,6 +26,11 @@ class Cell:
         self.not_exposed += entry.verdict == "not-exposed"
 
     @property
+    def empty(self) -> bool:
+        """Nothing here was the implementation's own."""
+        return not (self.passed or self.failed or self.not_exposed)
+
+    @property
     def clean(self) -> bool:
         """Nothing failed and nothing is hidden."""
         return not self.failed and not self.not_exposed

@@ -17,8 +17,8 @@ SMALLER = replace(DIVERGED, case="conv2d/smaller", entries=ENTRIES[:6])
 UNSUPPORTED = replace(PASSED, case="cat/three", outcome="unsupported", message="no Cat yet")
 
 
-def _text(*judgements: Judgement, verbose: bool = False, colour: bool = False) -> str:
-    return "\n".join(summary_lines(run(*judgements), verbose=verbose, colour=colour))
+def _text(*judgements: Judgement, **options: bool) -> str:
+    return "\n".join(summary_lines(run(*judgements), **options))
 
 
 def test_table_counts_passed_failed_and_not_exposed() -> None:
@@ -37,8 +37,8 @@ def test_table_counts_passed_failed_and_not_exposed() -> None:
 def test_short_summary_leaves_out_operations_that_are_right() -> None:
     """A table of forty rows hides the row that matters."""
     judgement = replace(PASSED, entries=ENTRIES[1:3])
-    assert "2 operations are right in every entry" in _text(judgement)
-    assert "  ReLU " in _text(judgement, verbose=True)
+    assert "2 operations are right in every entry" in _text(judgement, brief=True)
+    assert "  ReLU " in _text(judgement)
 
 
 def test_failures_that_begin_alike_are_one_line_with_the_smallest_case() -> None:
@@ -68,10 +68,14 @@ def test_summary_names_oracles_versions_and_counts() -> None:
     assert "12 of 15 entries judged: " in text
 
 
-def test_reasons_of_what_is_unsupported_come_with_verbose() -> None:
-    """Not a failure, so not in the short summary."""
-    assert "no Cat yet" not in _text(PASSED, UNSUPPORTED)
-    assert "unsupported (1): no Cat yet" in _text(PASSED, UNSUPPORTED, verbose=True)
+def test_most_frequent_reasons_of_what_is_unsupported_are_said() -> None:
+    """Whoever sees many skipped cases wants to know what to write next."""
+    others = [replace(UNSUPPORTED, message=f"no {name} yet") for name in ("ReLU", "Tanh", "ELU")]
+    judgements = (PASSED, UNSUPPORTED, UNSUPPORTED, *others)
+    short = _text(*judgements)
+    assert "unsupported (2): no Cat yet" in short
+    assert "... and 1 more reason (-v shows all)" in short
+    assert _text(*judgements, verbose=True).count("unsupported (") == 4
 
 
 def test_remark_that_fails_nothing_is_said_once_per_run() -> None:
