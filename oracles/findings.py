@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from oracles.contract.case import Array, Case, Step
 from oracles.contract.trace import Trace
-from oracles.judging.judgement import Finding
+from oracles.judging.judgement import JUDGED, Finding, JudgedEntry
+
+LONG_SUM = 4096
+"""Terms above which one term of average size is less than what rounding does to the rest."""
 
 
 def modified_operands(used: Case, untouched: Case) -> Iterator[Finding]:
@@ -45,6 +48,19 @@ def other_dtypes(trace: Trace, dtype: np.dtype[np.generic], *, keeps: bool) -> I
             f"{dtype} was asked for, and more digits came back: {_some(wider)}; "
             "a constant or an array in float64 has crept in",
             fails=keeps,
+        )
+
+
+def long_sums(entries: Sequence[JudgedEntry], dtype: np.dtype[np.generic]) -> Iterator[Finding]:
+    """What a right verdict on a long sum in float32 is worth."""
+    judged = [entry for entry in entries if entry.verdict in JUDGED]
+    longest = max(judged, key=lambda entry: entry.terms, default=None)
+    if dtype == np.float32 and longest is not None and longest.terms > LONG_SUM:
+        yield Finding(
+            "float32.long_sum",
+            f"{longest.entry} adds up {longest.terms:,.0f} terms: in float32 a single missing one "
+            "is below the noise of rounding; the float64 item is the one that sees it",
+            fails=False,
         )
 
 

@@ -16,7 +16,7 @@ from oracles.contract.definition import Definition, Raises
 from oracles.contract.errors import TraceError
 from oracles.contract.implementation import Implementation
 from oracles.contract.trace import Trace
-from oracles.findings import modified_operands, other_dtypes
+from oracles.findings import long_sums, modified_operands, other_dtypes
 from oracles.implementations.running import Ending, run
 from oracles.judging.judgement import (
     JUDGED,
@@ -92,6 +92,7 @@ def _judge(
     findings += modified_operands(used, untouched)
     keeps = bool(getattr(implementation, "keeps_dtype", False))
     findings += other_dtypes(trace, np.dtype(dtype), keeps=keeps)
+    findings += long_sums(entries, np.dtype(dtype))
     judged = replace(blank, entries=entries, findings=tuple(findings))
     divergences = judged.divergences
     judged = replace(judged, first_divergence=divergences[0] if divergences else None)

@@ -212,6 +212,24 @@ def test_parameters_may_be_updated_in_place(linear: Definition) -> None:
     assert judge(Scripted(in_place), linear).outcome == "passed"
 
 
+@pytest.mark.parametrize(
+    ("samples", "dtype", "findings"),
+    [
+        (5000, "float32", ["float32.long_sum"]),
+        (5000, "float64", []),
+        (4000, "float32", []),
+    ],
+)
+def test_long_sums(
+    written: Callable[[str], Definition], samples: int, dtype: str, findings: list[str]
+) -> None:
+    """Whoever passes a sum of thousands of terms in float32 is told what that is worth."""
+    definition = written(LINEAR.replace("shape = [3, 2]", f"shape = [{samples}, 2]"))
+    judgement = judge(Scripted(right), definition, dtype)
+    assert judgement.outcome == "passed"
+    assert finding_names(judgement) == findings
+
+
 def in_dtype(dtype: str) -> Callable[[Case, Trace], None]:
     """Everything right, but handed over in this dtype."""
 

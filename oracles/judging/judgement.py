@@ -79,6 +79,7 @@ class JudgedEntry:
     kind        see contract/entries.py
     operation   type of the layer it belongs to, or of the loss or optimizer
     max_ratio   largest error / bound of its elements, None where nothing was compared
+    terms       largest number of terms summed into one of its elements
     """
 
     entry: str
@@ -88,6 +89,7 @@ class JudgedEntry:
     verdict: EntryVerdict
     max_ratio: float | None
     divergence: Divergence | None = None
+    terms: float = 0.0
 
 
 @dataclass(frozen=True)

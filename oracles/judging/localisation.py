@@ -172,6 +172,7 @@ def _judged_entry(
         verdict=compared.verdict,
         max_ratio=compared.max_ratio,
         divergence=compared.divergence,
+        terms=float(np.max(local.sizes[entry.name].terms, initial=0.0)),
     )
 
 

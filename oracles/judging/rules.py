@@ -40,6 +40,9 @@ LAYER_RULES: Mapping[str, LayerRule] = {
 }
 """The magnitude rule of every type of layer."""
 
+OPTIMIZER_RULES = {"SGD": sgd_sizes}
+"""The magnitude rule of every optimizer."""
+
 
 class MeasuredRun:
     """A layer evaluated by the reference, with sizes."""
@@ -121,13 +124,14 @@ class MeasuredRules:
         self, case: Case, step: Step, parameters: Parameters, gradients: Parameters, slots: Slots
     ) -> tuple[dict[str, Measured], dict[str, dict[str, Measured]]]:
         assert case.optimizer is not None
+        rule = OPTIMIZER_RULES[case.optimizer["type"]]
         values, new_slots = self.reference.update(case, step, parameters, gradients, slots)
         updated: dict[str, Measured] = {}
         remembered: dict[str, dict[str, Measured]] = {}
         for name, parameter in parameters.items():
             old = slots.get(name, {}).get("momentum_buffer")
             options = case.optimizer["parameters"][name]
-            size, buffer_size = sgd_sizes(
+            size, buffer_size = rule(
                 options, step.learning_rates[name], parameter, gradients[name], old
             )
             updated[name] = Measured(values[name], size)

@@ -77,7 +77,7 @@ def _divisor(loss: Mapping[str, Any], step: Step, terms: _Terms) -> float:
 
 def _terms(loss: Mapping[str, Any], step: Step, prediction: Array) -> _Terms:
     assert step.target is not None
-    return _FAMILIES[str(loss["type"])](loss, np.asarray(step.target), prediction)
+    return FAMILIES[str(loss["type"])](loss, np.asarray(step.target), prediction)
 
 
 def _squares(loss: Mapping[str, Any], target: Array, prediction: Array) -> _Terms:
@@ -139,7 +139,7 @@ def _weight(loss: Mapping[str, Any], name: str) -> Array:
     return np.abs(np.asarray(1.0 if weight is None else weight, dtype=np.float64))
 
 
-_FAMILIES: Mapping[str, Callable[[Mapping[str, Any], Array, Array], _Terms]] = {
+FAMILIES: Mapping[str, Callable[[Mapping[str, Any], Array, Array], _Terms]] = {
     "MSELoss": _squares,
     "BCELoss": _binary,
     "BCEWithLogitsLoss": _binary_logits,
