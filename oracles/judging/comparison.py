@@ -145,6 +145,9 @@ def _divergence(
         for part in (size.terms, size.magnitude)
     )
     ratio = allowance.rms_ratio if by_rms else float(severity[index])
+    rule: Rule = "rms" if by_rms else allowance.rule
+    if not np.isfinite(actual[index]):
+        rule = "finite"
     return Divergence(
         entry=entry,
         index=tuple(int(i) for i in index),
@@ -153,7 +156,7 @@ def _divergence(
         error=float(allowance.difference[index]),
         bound=float(allowance.bound[index]),
         ratio=ratio,
-        rule="rms" if by_rms else allowance.rule,
+        rule=rule,
         n=float(terms[index]),
         magnitude=float(magnitude[index]),
         unit=arithmetic.unit,

@@ -29,7 +29,7 @@ EntryVerdict = Literal[
     "not-exposed",
 ]
 
-Rule = Literal["expected", "guaranteed", "rms", "lattice", "published", "shape", "finite", "range"]
+Rule = Literal["expected", "guaranteed", "rms", "lattice", "published", "finite", "range"]
 """Which part of the bound decided (docs/numerics.md)."""
 
 JUDGED = frozenset({"exact", "same", "different", "inherited"})

@@ -43,7 +43,6 @@ def derivation(divergence: Divergence) -> str:
         )
     return {
         "published": f"The case file gives this number, and allows {short(d.bound)}.",
-        "shape": "The shape is part of the answer.",
         "finite": "A number that is not finite is no rounding: NaN is never right, and infinities "
         "must agree in sign.",
         "range": f"The number is outside of what {_dtype(d)} or the operation can give.",

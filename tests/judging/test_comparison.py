@@ -141,7 +141,7 @@ def test_nan_is_shown_before_large_errors() -> None:
     """A NaN is worse than any finite error."""
     divergence = compared([1e9, np.nan], [0.0, 0.0]).divergence
     assert divergence is not None
-    assert divergence.index == (1,)
+    assert (divergence.index, divergence.rule) == ((1,), "finite")
 
 
 def test_nothing_to_compare_is_an_error() -> None:
