@@ -74,7 +74,8 @@ def one_of(value: Any, forms: tuple[type[Table], ...]) -> Any:
     """The form an array of a case file has."""
     if isinstance(value, list):
         written_out = next(form for form in forms if issubclass(form, Values))
-        return written_out.model_construct(values=numbers(value))
+        array = numbers(value)
+        return written_out.model_construct(values=array, shape=array.shape)
     if not isinstance(value, dict):
         raise fault(f"must be a list or a table with {_sources(forms)}, got {found(value)}")
     named = [key for key in _SOURCES if key in value]

@@ -112,8 +112,11 @@ def _written_out(value: Any, forms: tuple[type[Table], ...]) -> Any:
         inner = next(iter(value.values()), None)
         if isinstance(inner, dict):
             raise fault('the name of an entry has quotes: "step0.forward.conv1" = { values = ... }')
-    if not isinstance(value, dict):
-        raise fault(f"must be a table with values or file, got {found(value)}")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return one_of({"values": value}, forms)
+    if not isinstance(value, dict | list):
+        text = f"must be numbers, or a table with values or file, got {found(value)}"
+        raise fault(text)
     return one_of(value, forms)
 
 

@@ -19,6 +19,10 @@ from tests.contract.snippets import (
 )
 
 ARRAYS: dict[str, tuple[str, str]] = {
+    "a flat list where it has two axes": (
+        DENSE + MSE.replace('{ fill = "uniform" }', "[1, 2, 3, 4, 5, 6]"),
+        "a:14: loss.target: must have shape (3, 2), has (6,)",
+    ),
     "an unknown fill": (
         BEFORE + CONV + 'weight = { fill = "unifrom" }\n' + UPSTREAM,
         "a:12: layers[0].weight.fill: unknown fill 'unifrom', did you mean 'uniform'? allowed: "

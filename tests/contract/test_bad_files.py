@@ -285,6 +285,11 @@ PARTS: dict[str, tuple[str, str]] = {
         CONV_CASE + '[expect]\n"step0.forward.conv2d_0" = { values = [1, 2] }\n',
         'a:15: expect."step0.forward.conv2d_0": must have shape (2, 4, 6, 4), has (2,)',
     ),
+    "an expected text": (
+        CONV_CASE + '[expect]\n"step0.gradient.conv2d_0.bias" = "1"\n',
+        'a:15: expect."step0.gradient.conv2d_0.bias": must be numbers, or a table with values or '
+        "file, got '1'",
+    ),
     "an expected NaN": (
         CONV_CASE + '[expect]\n"step0.gradient.conv2d_0.bias" = { values = [1, nan, 1, 1] }\n',
         'a:15: expect."step0.gradient.conv2d_0.bias": NaN equals nothing',

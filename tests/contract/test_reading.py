@@ -90,6 +90,15 @@ def test_a_flat_list_takes_the_shape_of_its_entry(read: Read) -> None:
     assert [value.values.shape for value in definition.published] == [(), (2, 4)]
 
 
+def test_numbers_may_stand_by_themselves(read: Read) -> None:
+    """Without a tolerance there is nothing to say beside the numbers."""
+    loss = '[loss]\ntype = "MSELoss"\ntarget = { fill = "uniform" }\n'
+    values = '[expect]\n"step0.loss" = 0.5\n"step0.gradient.fc.bias" = [1, 2]\n'
+    loss_value, bias = read(dense() + linear() + loss + values).published
+    assert loss_value.values == 0.5
+    assert bias.values.tolist() == [1, 2]
+
+
 def test_observed_numbers_may_be_nan(read: Read) -> None:
     """Half of the bug reports say so."""
     loss = '[loss]\ntype = "MSELoss"\ntarget = { fill = "uniform" }\n'
