@@ -302,6 +302,8 @@ def _loss(case: Case, step: Step, prediction: Tensor) -> Tensor:
     module = getattr(torch.nn, case.loss["type"])(
         **{**options, **arrays}, reduction=torch_reduction
     )
+    if case.loss["type"] == "BCELoss":  # torch refuses what rounding has put outside
+        prediction = prediction.clamp(0.0, 1.0)
     loss: Tensor = module(prediction, _target(step)) * case.loss["factor"]
     return loss / len(step.samples) if reduction == "batchmean" else loss
 

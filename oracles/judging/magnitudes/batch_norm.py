@@ -11,9 +11,10 @@ k = 1 + (m**2 + v) / (v + eps). Rounding then moves
     grad_input = weight / s * (grad - mean(grad) - xhat * mean(grad * xhat))   by
         |weight| / s * (k * (|grad| + mean|grad| + |xhat| * mean|grad * xhat|)
                         + X * mean|grad * xhat| + |xhat| * mean(|grad| * X))
-    running_mean = (1 - a) * old + a * m   by   |1 - a| * |old| + a * mean|x|
+    running_mean = (1 - a) * old + a * m   by   (|1 - a| + |a|) * |old| + 2 * |a| * mean|x|
     running_var  = (1 - a) * old + a * v * n / (n - 1)   by
-        |1 - a| * |old| + a * mean(x**2) * n / (n - 1)
+        (|1 - a| + |a|) * |old| + 2 * |a| * mean(x**2) * n / (n - 1)
+    (also in the form old + a * (m - old), and with 1 - a taken of a rounded a)
 each with n = N * H * W + 8 terms.
 
 Eval mode: the same with the running statistics in the place of m and v, which are given numbers
@@ -52,8 +53,9 @@ class BatchNormalised:
             "running_mean": np.mean(np.abs(x), axis=_AXES),
             "running_var": np.mean(x * x, axis=_AXES) * count / max(count - 1, 1),
         }
+        kept, taken = abs(1.0 - a) + abs(a), 2.0 * abs(a)
         return {
-            name: Size(abs(1.0 - a) * np.abs(old) + abs(a) * fresh[name], count + 8.0)
+            name: Size(kept * np.abs(old) + taken * fresh[name], count + 8.0)
             for name, old in call.buffers.items()
         }
 

@@ -1,9 +1,13 @@
 """Layers that hand values on: Identity, Flatten, ZeroPad2d, Cat, Add, Dropout, ReLU, MaxPool2d.
 
 What comes out is one of the numbers that went in, so M = |y|. One rounding is allowed all the same
-(a mask may be applied as a factor), two for Dropout (the scale 1 / (1 - p) and the product), and
-one for each further term of an Add. Values stay on their grid; with Dropout on that of the scaled
-ones if the scale is a power of two.
+(a mask may be applied as a factor), and one for each further term of an Add.
+
+Dropout multiplies by 1 / (1 - p). Where p is rounded to the dtype first, 1 - p is off by u * p, and
+the scale by u * p / (1 - p) of its size: M = |y| * (1 + p / (1 - p)) = |y| / (1 - p), with two more
+roundings for the scale and the product.
+
+Values stay on their grid; with Dropout on that of the scaled ones if the scale is a power of two.
 
 Gradients: that of MaxPool2d is a sum over the windows that chose an element. Its M and n come from
 the reference, which sends |grad_output| and ones to where the maxima of this very input are.
@@ -93,4 +97,5 @@ class Masked(NoState):
     def _scaled(self, call: Call, x: Array, y: Array) -> Size:
         p = call.layer.attributes["p"]
         factor = 1.0 if call.mask is None or p == 1.0 else 1.0 / (1.0 - p)
-        return Size(np.abs(y), 2.0, lattice.product(lattice.grid(x), lattice.scale(factor)))
+        magnitude = np.abs(y) * factor
+        return Size(magnitude, 2.0, lattice.product(lattice.grid(x), lattice.scale(factor)))
