@@ -84,3 +84,64 @@ def test_statistics_in_use(
 def test_unbiased_variance_is_found(dtype: str) -> None:
     """Normalising with the unbiased variance is a mistake of 0.4 % here."""
     assert "different" in verdicts(dtype, 0.0, 1.0, unbiased)
+
+
+Running = Callable[[Array, Array, float], Array]
+
+
+def weighted(old: Array, new: Array, momentum: float) -> Array:
+    """(1 - momentum) * old + momentum * new."""
+    result: Array = (1 - momentum) * old + momentum * new
+    return result
+
+
+def stepped(old: Array, new: Array, momentum: float) -> Array:
+    """old + momentum * (new - old)."""
+    result: Array = old + old.dtype.type(momentum) * (new - old)
+    return result
+
+
+def momentum_of_the_dtype(old: Array, new: Array, momentum: float) -> Array:
+    """1 - momentum taken of a momentum that was rounded."""
+    a = old.dtype.type(momentum)
+    result: Array = (old.dtype.type(1) - a) * old + a * new
+    return result
+
+
+def exchanged(old: Array, new: Array, momentum: float) -> Array:
+    """Keras' meaning of momentum."""
+    result: Array = momentum * old + (1 - momentum) * new
+    return result
+
+
+def running_verdicts(form: Running, momentum: float, dtype: str) -> set[str]:
+    """The verdicts on both running statistics of 24 channels."""
+    generator = np.random.default_rng(8)
+    x = generator.standard_normal((4, 24, 3, 2)).astype(dtype)
+    old = {"running_mean": generator.standard_normal(24).astype(dtype) * 3}
+    old["running_var"] = generator.uniform(0.5, 9.0, 24).astype(dtype)
+    new = {"running_mean": x.mean(axis=AXES), "running_var": x.var(axis=AXES, ddof=1)}
+    attributes = {"eps": EPS, "momentum": momentum, "affine": False}
+    layer = Layer("BatchNorm2d", "bn", attributes, {}, {}, ("input",), ((24, 3, 2),), (24, 3, 2))
+    exact = {name: array.astype(np.float64) for name, array in old.items()}
+    run = RULES.run(Call(layer, (x.astype(np.float64),), {}, exact, "train"))
+    return {
+        held(form(old[name], new[name], momentum).astype(dtype), run.buffers[name], dtype).verdict
+        for name in old
+    }
+
+
+@pytest.mark.parametrize("momentum", [0.1, 0.7, 0.95, 1.0])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "form", [weighted, stepped, momentum_of_the_dtype], ids=lambda f: f.__name__
+)
+def test_running_statistics_in_use(form: Running, momentum: float, dtype: str) -> None:
+    """No form of the moving average is called wrong, also where it forgets nearly everything."""
+    assert "different" not in running_verdicts(form, momentum, dtype)
+
+
+@pytest.mark.parametrize("momentum", [0.1, 0.7, 0.95, 1.0])
+def test_the_other_momentum_is_found(momentum: float) -> None:
+    """The weights of old and new exchanged."""
+    assert running_verdicts(exchanged, momentum, "float32") == {"different"}

@@ -175,3 +175,13 @@ def test_sizes_hold_what_they_measure(reduction: str, options: dict[str, Any]) -
     assert np.all(gradient.size.magnitude >= np.abs(gradient.value) * (1 - 1e-12))
     assert np.all(loss.size.magnitude <= 40 * np.max(np.abs(loss.value)))
     assert np.all(gradient.size.magnitude.shape == gradient.value.shape)
+
+
+def test_predictions_that_rounding_puts_outside() -> None:
+    """A softmax of one class may be 1 + 1e-16, which is no reason to stop."""
+    case = loss_case("BCELoss", np.array([[1.0], [0.0]]))
+    prediction = np.array([[1.0 + 2e-16], [-1e-17]])
+    loss = RULES.loss(case, case.steps[0], prediction, {})
+    gradient = RULES.loss_gradient(case, case.steps[0], prediction)
+    assert loss.value == 0.0
+    assert np.all(np.isfinite(gradient.value))
