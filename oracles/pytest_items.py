@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
     from oracles.judging.judgement import Judgement, Outcome
 
 _loaded_key = pytest.StashKey[dict[str, Any]]()
+_shown_key = pytest.StashKey[Counter[str]]()
 _said_key = pytest.StashKey[set[str]]()
+
+_FULL_TEXTS = 3
+"""Failures that begin alike are told in full so many times; after that it is one more of them."""
 
 
 class CaseFailure(Exception):
@@ -213,9 +218,10 @@ class CaseItem(pytest.Item):
 
     def _record(self, judgement: Judgement) -> str:
         """Keep the result for the report; return the text of a failure."""
-        from oracles.reporting.failure import failure_text
+        from oracles.reporting.failure import failure_text, repeated_text
         from oracles.reporting.json_report import as_json
         from oracles.reporting.result import Result
+        from oracles.reporting.tally import alike
 
         settings = self.config.stash[settings_key]
         title, command = self.definition.title, settings.command(self.path, self.name, self.spec)
@@ -228,7 +234,13 @@ class CaseItem(pytest.Item):
             ("first_divergence", first.entry if first is not None else ""),
         ]
         verbose = self.config.get_verbosity() > 0
-        return failure_text(Result(judgement, title, command), verbose=verbose)
+        result = Result(judgement, title, command)
+        shown = self.config.stash.setdefault(_shown_key, Counter())
+        if result.fails:
+            shown[alike(judgement)] += 1
+        if shown[alike(judgement)] > _FULL_TEXTS and not verbose:
+            return repeated_text(result)
+        return failure_text(result, verbose=verbose)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What the judgement says, without a traceback through the harness."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,10 +68,16 @@ class CaseRun:
         if session.exitstatus == pytest.ExitCode.OK and (run.nothing_passed or self.unwritten):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """After pytest's own output."""
-        if not self.results:
-            return
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> Generator[None, None, None]:
+        """After everything that pytest and other plugins have to say."""
+        yield
+        if self.results:
+            self._summarise(terminalreporter)
+
+    def _summarise(self, terminalreporter: pytest.TerminalReporter) -> None:
         from oracles.reporting.summary import summary_lines
 
         terminalreporter.write_sep("=", "cases")

@@ -19,6 +19,7 @@ from oracles.contract.trace import Trace
 from oracles.findings import long_sums, modified_operands, other_dtypes
 from oracles.implementations.running import Ending, run
 from oracles.judging.judgement import (
+    DECISIVE,
     JUDGED,
     EntryVerdict,
     Finding,
@@ -144,6 +145,9 @@ def _outcome(judged: Judgement, case: Case, ending: Ending) -> tuple[Outcome, st
         return "timeout", _at(ending)
     if ending.how == "raised":
         return "error", _at(ending)
+    decisive = [finding for finding in failing if finding.finding in DECISIVE]
+    if decisive:
+        return "diverged", decisive[0].message
     if judged.first_divergence is not None:
         return "diverged", f"{judged.first_divergence.entry} is wrong first"
     if failing:
@@ -195,7 +199,8 @@ def _at(ending: Ending) -> str:
 def _refusal(
     implementation: Implementation, raises: Raises, ending: Ending, trace: Trace
 ) -> tuple[Outcome, str]:
-    """A case that must be refused passes if anything but Unsupported is raised."""
+    """A case that must be refused passes if anything but Unsupported is raised. Whoever has not
+    promised to refuse anything does not fail by computing it."""
     if ending.how == "timed-out":
         return "timeout", _at(ending)
     if isinstance(ending.exception, TraceError):
@@ -203,8 +208,10 @@ def _refusal(
     if ending.how != "raised" and trace.supplied:
         supplied = sorted(trace.supplied)[0]
         return "unsupported", f"the harness supplied {supplied}, and refuses nothing"
+    if ending.how != "raised" and not getattr(implementation, "refuses", False):
+        return "unsupported", "accepted what makes no sense; `refuses = True` would hold it to that"
     if ending.how != "raised":
-        return "diverged", "accepted what cannot be computed; it should raise an error"
+        return "diverged", "accepted what makes no sense; it should raise an error"
     checks = getattr(implementation, "checks_messages", False)
     if checks and raises.match is not None and not re.search(raises.match, ending.message):
         return "diverged", f"refused with {ending.message!r}, which does not match {raises.match!r}"

@@ -16,6 +16,7 @@ from refcnn.preparation import prepare
 
 name = "refcnn"
 keeps_dtype = True
+refuses = True
 
 LAYERS = (
     "Add",

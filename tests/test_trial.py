@@ -44,6 +44,7 @@ class Scripted:
     dtypes: tuple[str, ...] | None = None
     keeps_dtype: bool = False
     checks_messages: bool = False
+    refuses: bool = False
     expected_failures: dict[str, str] = field(default_factory=dict)
 
     def run(self, case: Case, trace: Trace) -> None:
@@ -299,7 +300,7 @@ def unknown_entry(case: Case, trace: Trace) -> None:
         pytest.param(refusing, True, "passed", id="refused with this message"),
         pytest.param(lambda case, trace: 1 / 0, False, "passed", id="refused with any"),
         pytest.param(lambda case, trace: 1 / 0, True, "diverged", id="another message"),
-        pytest.param(lambda case, trace: None, False, "diverged", id="accepted"),
+        pytest.param(lambda case, trace: None, False, "unsupported", id="accepted"),
         pytest.param(supplied_entry, False, "unsupported", id="accepted by the harness"),
         pytest.param(unknown_entry, False, "error", id="an entry that there is not"),
     ],
@@ -310,6 +311,14 @@ def test_refusals(
     """A case that makes no sense passes by being refused."""
     implementation = Scripted(script, checks_messages=checks)
     assert judge(implementation, written(REFUSAL)).outcome == outcome
+
+
+def test_who_promises_to_refuse_is_held_to_it(written: Callable[[str], Definition]) -> None:
+    """Accepting what makes no sense is a failure of those who say that they do not."""
+    implementation = Scripted(lambda case, trace: None, refuses=True)
+    judgement = judge(implementation, written(REFUSAL))
+    assert judgement.outcome == "diverged"
+    assert judgement.message == "accepted what makes no sense; it should raise an error"
 
 
 PUBLISHED = """

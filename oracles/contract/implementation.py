@@ -15,10 +15,10 @@ class Implementation(Protocol):
 
     Optional attributes, all read with `getattr`:
 
-    algorithm           "normwise": FFT, Winograd; judged by the normwise bound
     dtypes              the dtypes that make sense, e.g. ("float32",)
     keeps_dtype         True: a result wider than the dtype asked for is an error
     expected_failures   {"conv2d/dilation*": "no dilation yet"}; one that does not fail is an error
+    refuses             True: held to the cases that make no sense and should raise an error
     checks_messages     True: messages of refusals are held to the case's `match`
     """
 

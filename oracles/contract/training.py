@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Generic, Protocol, TypeVar
 
+import numpy as np
+
 from oracles.contract.case import NETWORK_INPUT, Array, Case, Layer, Step
 from oracles.contract.entries import backward_entry, clips
 from oracles.contract.reference import Call, Parameters, Slots
@@ -29,8 +31,9 @@ class Run(Protocol[Value]):
     @property
     def buffers(self) -> dict[str, Value]: ...
 
-    def backward(self, grad_output: Array) -> ComputedGradients[Value]:
-        """Values of the gradients with respect to the inputs and the parameters."""
+    def backward(self, grad_output: Array, spread: Array) -> ComputedGradients[Value]:
+        """Values of the gradients with respect to the inputs and the parameters. `spread` is the
+        sum of the absolute values of what grad_output is a sum of."""
         ...
 
 
@@ -112,12 +115,15 @@ class _Walk(Generic[Value]):
 
     def backward(self, step: Step, runs: dict[str, Run[Value]], prediction: Array) -> Parameters:
         flowing = {self.case.output.name: self.output_gradient(step, prediction)}
+        spread = {name: np.abs(gradient) for name, gradient in flowing.items()}
         gradients: Parameters = {}
         for layer in reversed(self.case.layers):
-            grad_inputs, values = runs[layer.name].backward(flowing[layer.name])
+            here = flowing[layer.name], spread[layer.name]
+            grad_inputs, values = runs[layer.name].backward(*here)
             for index, (source, value) in enumerate(zip(layer.inputs, grad_inputs, strict=True)):
                 grad = self.visit(backward_entry(step.index, layer, index), value)
                 flowing[source] = flowing[source] + grad if source in flowing else grad
+                spread[source] = spread.get(source, 0.0) + np.abs(grad)
             named = {f"{layer.name}.{p}": value for p, value in values.items()}
             penalised = self.rules.penalise(self.case, step, self.parameters, named)
             for name, value in penalised.items():

@@ -32,6 +32,11 @@ def feature_orders(case: Case, layouts: Layouts) -> dict[str, Order]:
 def _order(layer: Layer, before: Sequence[Order], layouts: Layouts) -> Order:
     if layer.type == "Flatten" and len(layer.input_shapes[0]) > 1:
         return _of_flatten(layer, layouts)
+    if layer.type == "Linear" and len(layer.input_shapes[0]) > 1 and layouts.image != "NCHW":
+        raise Unsupported(
+            f"Linear {layer.name!r} reads the last of several axes, {layer.input_shapes[0]} for "
+            f"each sample, and layout {layouts.image!r} puts another axis there"
+        )
     if layer.type == "Linear" or all(order is None for order in before):
         return None
     full = [

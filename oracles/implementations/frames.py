@@ -57,7 +57,7 @@ def _own(frames: Iterable[FrameSummary]) -> list[FrameSummary]:
     """Frames outside the harness, Python and what is installed; where there is none, the
     implementation may be an installed package itself: then only well-known libraries go."""
     outside = [frame for frame in frames if not _below(frame, (_HARNESS, *_PYTHON))]
-    installed = [frame for frame in frames if _below(frame, _INSTALLED)]
+    installed = [frame for frame in outside if _below(frame, _INSTALLED)]
     return [frame for frame in outside if frame not in installed] or [
         frame
         for frame in installed

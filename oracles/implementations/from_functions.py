@@ -9,10 +9,16 @@ from oracles.contract.case import Array, Case, Layer
 from oracles.contract.trace import Trace
 from oracles.implementations.border import Border
 from oracles.implementations.errors import ImplementationError
+from oracles.implementations.known_names import refuse_misspelt
 from oracles.implementations.layouts import Layouts
 from oracles.implementations.left_out import only_own_refusals, refuse_what_is_left_out
 from oracles.implementations.plugs import Gradients, LayerView, Plug, described, view_of
-from oracles.implementations.results import as_pair, input_gradients, parameter_gradients
+from oracles.implementations.results import (
+    as_pair,
+    input_gradients,
+    parameter_gradients,
+    refuse_missing_gradients,
+)
 from oracles.implementations.stages import LossFunction, OptimizerFunction, Stages
 from oracles.implementations.stepping import run_steps
 from oracles.implementations.structural import StructuralPlug
@@ -54,6 +60,7 @@ def from_functions(
                 f"from_functions: {type_!r} must have two functions, (forward, backward), "
                 f"got {functions!r}"
             )
+    refuse_misspelt(layers, loss or {}, optimizer or {})
     return Functions(layers, Stages(loss or {}, optimizer or {}), name)
 
 
@@ -111,6 +118,7 @@ class FunctionPlug:
         expected = "(grad_input, {parameter: gradient})"
         grad_input, gradients = as_pair(value, what, expected)
         named = parameter_gradients(gradients, self._layer, what)
+        refuse_missing_gradients(named, self._layer, what)
         return input_gradients(grad_input, self._layer, what), named
 
     def parameters(self) -> Mapping[str, Any]:

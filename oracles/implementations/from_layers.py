@@ -10,6 +10,7 @@ from oracles.contract.errors import Unsupported
 from oracles.contract.trace import Trace
 from oracles.implementations.border import Border
 from oracles.implementations.errors import ImplementationError
+from oracles.implementations.known_names import refuse_misspelt
 from oracles.implementations.layouts import Layouts, declared
 from oracles.implementations.left_out import only_own_refusals, refuse_what_is_left_out
 from oracles.implementations.object_plug import Names, ObjectPlug
@@ -75,6 +76,7 @@ def from_layers(
     """
     if update not in (None, "backward"):
         raise ImplementationError(f"update must be None or 'backward', got {update!r}")
+    refuse_misspelt(layers, loss or {}, optimizer or {})
     layouts = declared(layout, weights, flatten, true_convolution, batched)
     stages = Stages(loss or {}, optimizer or {}, prepare, batched, update)
     names = Names(forward, backward, parameters or {}, gradients or {})

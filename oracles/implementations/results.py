@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from oracles.contract.case import Layer
@@ -57,3 +57,18 @@ def parameter_gradients(
             f"{did_you_mean(str(unknown[0]), torch_names)}"
         )
     return {torch_names[key]: gradient for key, gradient in value.items()}
+
+
+def refuse_missing_gradients(gradients: Mapping[str, Any], layer: Layer, what: str) -> None:
+    """A parameter whose gradient is forgotten is never learned, and nobody notices."""
+    missing = [name for name in layer.parameters if name not in gradients]
+    if missing:
+        raise ImplementationError(
+            f"{what} returned no gradient of {listed(missing)}: the layer has the parameters "
+            f"{listed(layer.parameters)}, and each of them needs one"
+        )
+
+
+def listed(names: Iterable[str]) -> str:
+    """`'weight', 'bias'`."""
+    return ", ".join(repr(name) for name in names)

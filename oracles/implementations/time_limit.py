@@ -25,7 +25,7 @@ class TimeLimit(BaseException):
     def __init__(self, seconds: float, where: str) -> None:
         self.seconds = seconds
         self.where = where
-        super().__init__(f"still running after {seconds:g} s" + (f", at {where}" if where else ""))
+        super().__init__(f"still running after {seconds:g} s")
 
 
 @contextmanager

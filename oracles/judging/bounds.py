@@ -7,11 +7,13 @@ unit roundoff of the dtype the implementation was asked for:
                  holds for every order of summation and all data (Higham, Accuracy and Stability of
                  Numerical Algorithms, chapter 3; the 2 leaves room for the products and one more
                  rounding)
-    expected     |actual - y| <= u * min(n + 2, 4 + 4 * sqrt(n)) * M
+    expected     |actual - y| <= u * min(n + 2, 4 + 4 * sqrt(n) + r * n / 2) * M
                  for drawn data, where roundings go both ways and mostly cancel: twice what correct
-                 implementations were seen to reach, and a constant for short sums
+                 implementations were seen to reach, and a constant for short sums. A share r of the
+                 terms repeats others (`repetition.py`), and equal terms round the same way
     rms          root mean square of |actual - y| / (u * sqrt(n) * M) over the array <= 1, for drawn
-                 data and at least 16 elements: finds errors that are small and everywhere
+                 data without repetition and at least 16 elements: finds errors that are small and
+                 everywhere
     lattice      equality, where every partial sum is exact in the dtype
 
 In float64 the oracle rounds as well, so the right-hand sides are doubled. What is lost to underflow
@@ -29,6 +31,9 @@ from oracles.judging.measured import Size
 
 RMS_ELEMENTS = 16
 """Fewer numbers than this have no root mean square worth the name."""
+
+REPEATED = 1 / 16
+"""Where more of the terms than this repeat others, errors everywhere are no sign of a mistake."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def guaranteed(size: Size, a: Arithmetic) -> Array:
 def expected(size: Size, a: Arithmetic) -> Array:
     """Bound for drawn data."""
     n = np.asarray(size.terms)
-    factor = a.unit * np.minimum(n + 2.0, 4.0 + 4.0 * np.sqrt(n))
+    factor = a.unit * np.minimum(n + 2.0, 4.0 + 4.0 * np.sqrt(n) + size.repeated * n / 2.0)
     bound: Array = a.sides * (factor * size.magnitude + _underflow(size, a))
     return bound
 
@@ -85,7 +90,9 @@ def root_mean_square(difference: Array, size: Size, a: Arithmetic) -> float | No
     n, magnitude = np.broadcast_arrays(
         np.asarray(size.terms, dtype=np.float64), np.asarray(size.magnitude)
     )
-    held = (magnitude > 0) & np.isfinite(difference)
+    if size.repeated > REPEATED:
+        return None
+    held = (a.unit * magnitude > a.smallest) & np.isfinite(magnitude) & np.isfinite(difference)
     if np.count_nonzero(held) < RMS_ELEMENTS:
         return None
     rest = np.maximum(difference - a.sides * _underflow(size, a), 0.0)

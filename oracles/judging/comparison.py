@@ -56,22 +56,21 @@ def compare(
         raise ValueError(f"{entry} has no elements to compare")
     actual = np.asarray(actual, dtype=np.float64)
     value = np.asarray(value, dtype=np.float64)
-    allowance = _allowance(actual, value, size, arithmetic, drawn=drawn, carried=carried)
-    open_ = np.isnan(value)
+    open_ = np.isnan(value) | _overflown(actual, size, arithmetic)
     if undecided is not None:
         open_ = open_ | undecided
+    allowance = _allowance(
+        actual, value, size, arithmetic, drawn=drawn, carried=carried, closed=~open_
+    )
     ratio = np.where(open_, 0.0, allowance.ratio)
     wrong = ~(ratio <= 1.0)
     if np.any(wrong) or not allowance.rms_ratio <= 1.0:
         divergence = _divergence(entry, actual, value, size, arithmetic, allowance, wrong, oracle)
         return Compared("different", divergence.ratio, divergence)
-    if np.all(open_):
-        return Compared("inherited" if np.all(np.isnan(value)) else "undecided", None)
-    worst = float(np.max(ratio, initial=0.0))
-    if undecided is not None and np.any(undecided):
-        return Compared("undecided", worst)
     if np.any(open_):
-        return Compared("inherited", worst)
+        worst = None if np.all(open_) else float(np.max(ratio))
+        return Compared("inherited" if np.any(np.isnan(value)) else "undecided", worst)
+    worst = float(np.max(ratio))
     return Compared("exact" if np.array_equal(actual, value) else "same", worst)
 
 
@@ -95,6 +94,7 @@ def _allowance(
     *,
     drawn: bool,
     carried: Array | None,
+    closed: Array,
 ) -> _Allowance:
     extra = np.zeros(value.shape) if carried is None else np.broadcast_to(carried, value.shape)
     lattice = carried is None and is_exact(size, arithmetic)
@@ -109,7 +109,7 @@ def _allowance(
         ratio = np.where(difference == 0.0, 0.0, difference / bound)
     rms = None
     if drawn and not lattice and not np.any(extra):
-        rms = root_mean_square(difference, size, arithmetic)
+        rms = root_mean_square(np.where(closed, difference, np.nan), size, arithmetic)
     return _Allowance(difference, bound, ratio, extra, rule, 0.0 if rms is None else rms)
 
 
@@ -122,6 +122,12 @@ def _difference(actual: Array, value: Array, bound: Array, arithmetic: Arithmeti
     overflown = np.isinf(actual) & (np.sign(actual) == np.sign(value))
     unavoidable = overflown & (np.abs(value) + bound >= arithmetic.largest)
     return np.where(equal | unavoidable, 0.0, difference)
+
+
+def _overflown(actual: Array, size: Size, arithmetic: Arithmetic) -> Array:
+    """Where sums of this size leave the dtype on the way: what comes out then is an accident."""
+    lost: Array = ~np.isfinite(actual) & ~(size.magnitude < arithmetic.largest)
+    return lost
 
 
 def _divergence(

@@ -36,6 +36,10 @@ JUDGED = frozenset({"exact", "same", "different", "inherited"})
 """Verdicts that rest on a comparison."""
 
 
+DECISIVE = ("oracles.split", "dtype.narrower")
+"""Findings that explain a divergence rather than accompany it."""
+
+
 @dataclass(frozen=True)
 class Divergence:
     """The worst element of one entry that rounding cannot explain.

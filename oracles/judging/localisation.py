@@ -21,7 +21,7 @@ from oracles.contract.entries import Entry
 from oracles.contract.reference import Reference
 from oracles.contract.trace import Trace
 from oracles.contract.training import walk
-from oracles.judging.bounds import Arithmetic, arithmetic
+from oracles.judging.bounds import Arithmetic, arithmetic, guaranteed
 from oracles.judging.comparison import Compared, compare
 from oracles.judging.judgement import Divergence, JudgedEntry
 from oracles.judging.measured import Measured, Size
@@ -40,7 +40,7 @@ class Judged:
         """Compare one entry of an implementation with this walk."""
         carried = self.tube.carried(name)
         value, size = self.tube.base.values[name], self.sizes[name]
-        bound = size.magnitude * 0.0 if carried is None else carried
+        bound = guaranteed(size, self.tube.arithmetic) + (0.0 if carried is None else carried)
         undecided = self.tube.undecided(name, np.broadcast_to(bound, value.shape))
         return compare(
             name,
@@ -110,7 +110,7 @@ def _judged(
     samples: list[Sample] = []
     for run in range(RUNS if gaps else 0):
         samples.append(_walk(case, rules, own, a, generator_of(case, run), gaps, {}))
-        if _agree(base, samples[-1], observed):
+        if len(samples) == 2 and all(_agree(base, sample, observed) for sample in samples):
             samples.clear()
             break
     return Judged(Tube(base, tuple(samples), a), sizes)

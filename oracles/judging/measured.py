@@ -19,11 +19,13 @@ class Size:
     grid        exponent g where every term and every partial sum is a multiple of 2**g, so that
                 all orders of summation are exact as long as M < 2**(g + 24), or 53; None where this
                 is not known
+    repeated    share of the terms that repeat others, see `repetition.py`
     """
 
     magnitude: Array
     terms: Array | float
     grid: int | None = None
+    repeated: float = 0.0
 
 
 @dataclass(frozen=True)

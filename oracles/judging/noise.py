@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from oracles.contract.case import Array, Case
-from oracles.judging.bounds import Arithmetic
+from oracles.judging.bounds import Arithmetic, is_exact
 from oracles.judging.measured import Measured
 
 RUNS = 6
@@ -42,10 +42,20 @@ class Sample:
 
 
 def noisy(measured: Measured, arithmetic: Arithmetic, generator: np.random.Generator) -> Array:
-    """The value moved by as much as rounding moves it."""
-    deviation = SCALE * arithmetic.unit * np.sqrt(measured.size.terms) * measured.size.magnitude
-    noise: Array = generator.standard_normal(measured.value.shape) * deviation
-    return measured.value + noise
+    """The value moved by as much as rounding moves it.
+
+    Exact sums stay. Equal numbers stay equal, as equal computations do. Nothing that is rounded at
+    all is moved by less than a unit in its last place, which in float64 would be no move.
+    """
+    value, size = measured.value, measured.size
+    if is_exact(size, arithmetic):
+        return value
+    deviation = SCALE * arithmetic.unit * np.sqrt(size.terms) * size.magnitude
+    last_place = np.where(deviation > 0, 2.0 * arithmetic.unit * np.abs(value), 0.0)
+    distinct, position = np.unique(value, return_inverse=True)
+    draws = generator.standard_normal(distinct.shape)[position].reshape(value.shape)
+    moved: Array = value + draws * np.maximum(deviation, last_place)
+    return moved
 
 
 def generator_of(case: Case, run: int) -> np.random.Generator:
@@ -68,18 +78,21 @@ class Tube:
         if not any(np.any(deviation) for deviation in deviations):
             return None
         deviation = np.sqrt(np.mean(np.square(deviations), axis=0))
+        deviation = np.where(np.isfinite(deviation), deviation, 0.0)
         overall = np.sqrt(np.mean(np.square(deviation)))
         allowed: Array = SIGMAS * self.arithmetic.sides * np.maximum(deviation, overall)
         return allowed
 
     def undecided(self, name: str, bound: Array) -> Array | None:
-        """The elements that another choice moves out of `bound`; None if there are none."""
-        turned = [sample for sample in self.samples if self._turned(sample)]
-        if not turned:
-            return None
+        """The elements that another choice, or an overflow, moves out of `bound`; None if there are
+        none."""
         base = self.base.values[name]
-        moved = [~(np.abs(sample.values[name] - base) <= bound) for sample in turned]
-        elements: Array = np.any(moved, axis=0)
+        moved = [
+            ~(np.abs(sample.values[name] - base) <= bound)
+            for sample in self.samples
+            if self._turned(sample) or not np.all(np.isfinite(sample.values[name]))
+        ]
+        elements: Array = np.any(moved, axis=0) if moved else np.zeros(base.shape, dtype=bool)
         return elements if np.any(elements) else None
 
     def _turned(self, sample: Sample) -> bool:

@@ -20,6 +20,7 @@ from oracles.judging.magnitudes.sgd import sgd_sizes
 from oracles.judging.magnitudes.softmax import Normalised
 from oracles.judging.magnitudes.sums import Average, SumOfProducts
 from oracles.judging.measured import Measured, Size, given
+from oracles.judging.repetition import repetition
 
 LAYER_RULES: Mapping[str, LayerRule] = {
     "Add": Summed(),
@@ -61,9 +62,13 @@ class MeasuredRun:
         sizes = self._rule.buffers(self._reference, self._call, self._run)
         return {name: Measured(values[name], sizes[name]) for name in values}
 
-    def backward(self, grad_output: Array) -> tuple[list[Measured], dict[str, Measured]]:
+    def backward(
+        self, grad_output: Array, spread: Array
+    ) -> tuple[list[Measured], dict[str, Measured]]:
         inputs, parameters = self._run.backward(grad_output)
-        sizes = self._rule.backward(self._reference, self._call, self._run, grad_output, inputs)
+        sizes = self._rule.backward(
+            self._reference, self._call, self._run, grad_output, spread, inputs
+        )
         return (
             [Measured(value, size) for value, size in zip(inputs, sizes.inputs, strict=True)],
             {p: Measured(value, sizes.parameters[p]) for p, value in parameters.items()},
@@ -93,7 +98,10 @@ class MeasuredRules:
             value = value + penalty
             concerned = {name for p in case.penalties for name in p.parameters}
             elements = sum(parameters[name].size for name in concerned)
-            size = Size(size.magnitude + np.abs(penalty), size.terms + elements + 4.0)
+            terms = size.terms + elements + 4.0
+            weights = np.concatenate([parameters[name].ravel() for name in sorted(concerned)])
+            repeated = max(size.repeated, repetition(weights, terms=terms))
+            size = Size(size.magnitude + np.abs(penalty), terms, repeated=repeated)
         return Measured(np.asarray(value), size)
 
     def loss_gradient(self, case: Case, step: Step, prediction: Array) -> Measured:
@@ -144,5 +152,6 @@ class MeasuredRules:
 def _plus(measured: Measured, added: Array) -> Measured:
     """A gradient and what a penalty adds to it."""
     size = measured.size
-    grown = Size(size.magnitude + np.abs(added), np.asarray(size.terms) + 3.0)
+    terms = np.asarray(size.terms) + 3.0
+    grown = Size(size.magnitude + np.abs(added), terms, repeated=size.repeated)
     return Measured(measured.value + added, grown)

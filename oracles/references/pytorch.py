@@ -76,7 +76,9 @@ class TorchRun:
     def buffers(self) -> dict[str, Array]:
         return {name: _array(buffer) for name, buffer in self._buffers.items()}
 
-    def backward(self, grad_output: Array) -> tuple[list[Array], dict[str, Array]]:
+    def backward(
+        self, grad_output: Array, spread: Array | None = None
+    ) -> tuple[list[Array], dict[str, Array]]:
         inputs, parameters = self._backward(self, _tensor(grad_output))
         return [_array(g) for g in inputs], {p: _array(g) for p, g in parameters.items()}
 
@@ -106,8 +108,12 @@ class PyTorch:
         return TorchRun(call, forward, backward)
 
     def loss(self, case: Case, step: Step, prediction: Array) -> Array:
-        """The loss without penalties."""
-        return _array(self._loss(case, step, _tensor(prediction)))
+        """The loss without penalties; NaN where the prediction is."""
+        value = _array(self._loss(case, step, _tensor(prediction)))
+        lost = np.isnan(prediction)
+        if not np.any(lost):
+            return value
+        return np.where(lost, np.nan, value) if value.shape == lost.shape else value * np.nan
 
     def loss_gradient(self, case: Case, step: Step, prediction: Array) -> Array:
         """Its gradient with respect to the prediction."""
@@ -120,7 +126,7 @@ class PyTorch:
             assert step.upstream is not None
             upstream = _tensor(step.upstream)
         (gradient,) = torch.autograd.grad(loss, tensor, upstream, materialize_grads=True)
-        return _array(gradient)
+        return np.where(np.isnan(prediction), np.nan, _array(gradient))
 
     def _loss(self, case: Case, step: Step, prediction: Tensor) -> Tensor:
         rule = self.replace.loss or _loss
@@ -302,8 +308,8 @@ def _loss(case: Case, step: Step, prediction: Tensor) -> Tensor:
     module = getattr(torch.nn, case.loss["type"])(
         **{**options, **arrays}, reduction=torch_reduction
     )
-    if case.loss["type"] == "BCELoss":  # torch refuses what rounding has put outside
-        prediction = prediction.clamp(0.0, 1.0)
+    if case.loss["type"] == "BCELoss":  # torch raises for NaN, and what rounding has put outside
+        prediction = prediction.nan_to_num(0.5).clamp(0.0, 1.0)
     loss: Tensor = module(prediction, _target(step)) * case.loss["factor"]
     return loss / len(step.samples) if reduction == "batchmean" else loss
 

@@ -30,6 +30,15 @@ def failure_text(result: Result, *, verbose: bool = False) -> str:
     return "\n".join(lines)
 
 
+def repeated_text(result: Result) -> str:
+    """The text of an item that fails like several before it."""
+    judgement = result.judgement
+    lines = [begins(judgement).partition("\n")[0], f"  {judgement.case} ({judgement.dtype})"]
+    lines += _wrapped(result.title, indent=2)
+    lines.append("  Fails like others above it; -v shows everything.")
+    return "\n".join([*lines, "Repeat:", f"  {result.command}"])
+
+
 def _parts(judgement: Judgement, verbose: bool) -> Iterator[list[str]]:
     first = judgement.first_divergence
     if first is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from oracles.judging.judgement import JudgedEntry, Judgement
+from oracles.judging.judgement import DECISIVE, JudgedEntry, Judgement
 from oracles.reporting.result import Result
 from oracles.reporting.wording import column, phrase
 
@@ -75,7 +76,7 @@ def groups(results: Iterable[Result]) -> list[Group]:
     for result in results:
         if result.fails:
             line = _in_a_line(begins(result.judgement))
-            found.setdefault(line, Group(line)).results.append(result)
+            found.setdefault(alike(result.judgement), Group(line)).results.append(result)
     return sorted(found.values(), key=lambda group: (-group.cases, group.begins))
 
 
@@ -84,10 +85,16 @@ def begins(judgement: Judgement) -> str:
     message, which may have several lines."""
     first = judgement.first_divergence
     message = judgement.message.strip()
-    if first is not None and judgement.outcome == "diverged":
+    explained = any(finding.finding in DECISIVE for finding in judgement.findings)
+    if first is not None and judgement.outcome == "diverged" and not explained:
         found = (phrase(entry) for entry in judgement.entries if entry.entry == first.entry)
         return f"diverged: first wrong in {next(found, first.entry)}"
     return f"{judgement.outcome}: {message}" if message else judgement.outcome
+
+
+def alike(judgement: Judgement) -> str:
+    """How an item ended without what differs from case to case: shapes, numbers, quoted names."""
+    return re.sub(r"'[^']*'|\([\d, ]*\)|\d+", "_", _in_a_line(begins(judgement)))
 
 
 def _in_a_line(text: str) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from oracles import judge
 from oracles.contract.trace import Trace
+from oracles.implementations.errors import ImplementationError
 from oracles.implementations.from_functions import from_functions
 from oracles.implementations.from_layers import from_layers
 from tests.implementations.networks import definition
@@ -239,7 +240,7 @@ def test_what_is_left_out_decides_what_an_item_is_worth(
     ("refuses", "outcome", "message"),
     [
         (True, "passed", "refused: ValueError: more padding than kernel"),
-        (False, "diverged", "accepted what cannot be computed"),
+        (False, "unsupported", "accepted what makes no sense"),
     ],
 )
 def test_only_the_implementation_itself_can_refuse(
@@ -305,3 +306,31 @@ def test_a_layer_is_handed_what_the_layer_before_returned(tmp_path: Path) -> Non
     layers = {"ReLU": lambda layer: ReLU(), "Identity": lambda layer: Identity()}
     from_layers(layers, layout="NHWC").run(case, Trace(case))
     assert seen[2] is seen[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"layers": {"Maxpool2D": 0}}, "no type of layer 'Maxpool2D'; did you mean 'MaxPool2d'"),
+        ({"layers": {"Maxpol2d": 0}}, "no type of layer 'Maxpol2d'; did you mean 'MaxPool2d'"),
+        ({"layers": {"conv2d": 0}}, "no type of layer 'conv2d'; did you mean 'Conv2d'"),
+        ({"loss": {"CrossEntropy": 0}}, "no loss 'CrossEntropy'; did you mean 'CrossEntropyLoss'"),
+        ({"optimizer": {"sgd": 0}}, "no optimizer 'sgd'; did you mean 'SGD'"),
+    ],
+)
+@pytest.mark.parametrize("adapter", [from_functions, from_layers])
+def test_misspelt_names(adapter: Any, given: Any, message: str) -> None:
+    """What is plugged in under a wrong name would never be run."""
+    options = {"layers": {}, **given}
+    options["layers"] = dict.fromkeys(options["layers"], _PLUG[adapter])
+    with pytest.raises(ImplementationError, match=message):
+        adapter(**options)
+
+
+def test_a_name_of_an_operation_that_no_case_has_yet() -> None:
+    """Whoever has more than the cases ask for is not in anybody's way."""
+    names = ("LeakyReLU", "GELU", "Conv3d", "BatchNorm1d", "MaxPool3d")
+    assert from_functions(dict.fromkeys(names, (print, print))).name
+
+
+_PLUG: dict[Any, Any] = {from_functions: (print, print), from_layers: print}

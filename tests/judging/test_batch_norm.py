@@ -63,7 +63,7 @@ def verdicts(dtype: str, offset: float, spread: float, statistics: Statistics) -
         layer = Layer("BatchNorm2d", "bn", attributes, {}, {}, ("input",), ((3, 5, 6),), (3, 5, 6))
         exact = {"weight": weight.astype(np.float64), "bias": bias.astype(np.float64)}
         run = RULES.run(Call(layer, (x.astype(np.float64),), exact, {}, "train"))
-        (grad_input,), gradients = run.backward(g.astype(np.float64))
+        (grad_input,), gradients = run.backward(g.astype(np.float64), np.abs(g, dtype=np.float64))
         measured = [run.output, grad_input, gradients["weight"], gradients["bias"]]
         for array, oracle in zip(actual, measured, strict=True):
             found.add(held(array, oracle, dtype).verdict)

@@ -201,13 +201,13 @@ def test_summary_comes_after_pytests_own_output(project: Project) -> None:
     result.stdout.fnmatch_lines(
         [
             "*= FAILURES =*",
+            "*= short test summary info =*",
             "*= cases =*",
             "my_cnn: entries passed/failed/not exposed",
             "*Conv2d*",
             "1 case: diverged: first wrong in the gradient with respect to the input of*: b (*",
             "2 items: 1 passed, 1 diverged",
             "judged by pytorch, published; python *",
-            "*= short test summary info =*",
         ]
     )
     assert len(re.findall("= cases =", str(result.stdout))) == 1

@@ -31,6 +31,7 @@ from oracles.contract.case import Array
 from oracles.contract.reference import Call, LayerRun, Reference
 from oracles.judging.magnitudes.rule import BackwardSizes
 from oracles.judging.measured import Size
+from oracles.judging.repetition import repetition
 
 _AXES = (0, 2, 3)
 
@@ -40,7 +41,10 @@ class BatchNormalised:
 
     def output(self, reference: Reference, call: Call, run: LayerRun) -> Size:
         t = _terms(call)
-        return Size(t.weight * t.spread + t.bias, t.summed if t.batch else 8.0)
+        if not t.batch:
+            return Size(t.weight * t.moved + t.bias, 8.0)
+        repeated = repetition(call.inputs[0], terms=t.summed)
+        return Size(t.weight * t.moved + t.bias, t.summed, repeated=repeated)
 
     def buffers(self, reference: Reference, call: Call, run: LayerRun) -> dict[str, Size]:
         if call.mode == "eval":
@@ -54,8 +58,9 @@ class BatchNormalised:
             "running_var": np.mean(x * x, axis=_AXES) * count / max(count - 1, 1),
         }
         kept, taken = abs(1.0 - a) + abs(a), 2.0 * abs(a)
+        repeated = repetition(x, terms=count)
         return {
-            name: Size(kept * np.abs(old) + taken * fresh[name], count + 8.0)
+            name: Size(kept * np.abs(old) + taken * fresh[name], count + 8.0, repeated=repeated)
             for name, old in call.buffers.items()
         }
 
@@ -65,20 +70,24 @@ class BatchNormalised:
         call: Call,
         run: LayerRun,
         grad_output: Array,
+        spread: Array,
         grad_inputs: list[Array],
     ) -> BackwardSizes:
-        t, g = _terms(call), np.abs(grad_output)
+        t, g = _terms(call), spread
+        again = repetition(grad_output, terms=t.summed)
         parameters = {
-            "weight": Size(np.sum(g * t.spread, axis=_AXES), t.summed),
-            "bias": Size(np.sum(g, axis=_AXES), t.summed),
+            "weight": Size(np.sum(g * t.moved, axis=_AXES), t.summed, repeated=again),
+            "bias": Size(np.sum(g, axis=_AXES), t.summed, repeated=again),
         }
         held = {p: size for p, size in parameters.items() if p in call.parameters}
         if not t.batch:
             return BackwardSizes([Size(t.weight / t.scale * t.k * g, 8.0)], held)
         correlated = _mean(g * t.xhat)
         inner = t.k * (g + _mean(g) + t.xhat * correlated)
-        inner = inner + t.spread * correlated + t.xhat * _mean(g * t.spread)
-        return BackwardSizes([Size(t.weight / t.scale * inner, t.summed)], held)
+        inner = inner + t.moved * correlated + t.xhat * _mean(g * t.moved)
+        repeated = max(again, repetition(call.inputs[0], terms=t.summed))
+        magnitude = t.weight / t.scale * inner
+        return BackwardSizes([Size(magnitude, t.summed, repeated=repeated)], held)
 
     def branch(self, call: Call, run: LayerRun) -> Array | None:
         return None
@@ -94,7 +103,7 @@ class _Terms:
     scale: Array
     xhat: Array
     k: Array
-    spread: Array
+    moved: Array
     summed: float
 
 
@@ -120,7 +129,7 @@ def _terms(call: Call) -> _Terms:
         scale=scale,
         xhat=xhat,
         k=k,
-        spread=(np.abs(x) + size) / scale + xhat * k,
+        moved=(np.abs(x) + size) / scale + xhat * k,
         summed=x.size / x.shape[1] + 8.0,
     )
 

@@ -24,18 +24,29 @@ import numpy as np
 
 from oracles.contract.case import Array, Case, Step
 from oracles.judging.measured import Size
+from oracles.judging.repetition import repetition
 
 _ROUNDINGS = 8.0
+_FLOOR_ROUNDED = 2.0**26
+"""PyTorch's floor is 1e-12 rounded to float32, also in float64: off by 2**-28 of itself."""
 
 
 @dataclass(frozen=True)
 class _Terms:
-    """values and gradients: magnitudes for each element of the prediction, before the reduction;
-    divisor: what "mean" divides by; summed: axes summed over even with "none"."""
+    """What a loss adds up.
+
+    values, gradients   magnitudes for each element of the prediction, before the reduction
+    divisor             what "mean" divides by
+    summed              axes summed over even with "none"
+    in_value            terms that are not zero in the sum over everything
+    in_gradient         terms in one element of the gradient, those of a divisor that is a sum too
+    """
 
     values: Array
     gradients: Array
     divisor: float
+    in_value: float
+    in_gradient: float = 1.0
     summed: tuple[int, ...] = ()
 
 
@@ -49,7 +60,8 @@ def loss_size(case: Case, step: Step, prediction: Array) -> Size:
     if case.loss["reduction"] == "none":
         return Size(values * scale, classes + _ROUNDINGS)
     total = np.sum(values) * scale / _divisor(case.loss, step, terms)
-    return Size(total, prediction.size + _ROUNDINGS)
+    count = terms.in_value + _ROUNDINGS
+    return Size(total, count, repeated=repetition(prediction, terms=count))
 
 
 def gradient_size(case: Case, step: Step, prediction: Array) -> Size:
@@ -63,8 +75,7 @@ def gradient_size(case: Case, step: Step, prediction: Array) -> Size:
         scale = scale * (np.expand_dims(upstream, terms.summed) if terms.summed else upstream)
     else:
         scale = scale / _divisor(case.loss, step, terms)
-    classes = prediction.shape[1] if terms.summed else 1
-    return Size(terms.gradients * scale, classes + _ROUNDINGS)
+    return Size(terms.gradients * scale, terms.in_gradient + _ROUNDINGS)
 
 
 def _divisor(loss: Mapping[str, Any], step: Step, terms: _Terms) -> float:
@@ -82,7 +93,8 @@ def _terms(loss: Mapping[str, Any], step: Step, prediction: Array) -> _Terms:
 
 def _squares(loss: Mapping[str, Any], target: Array, prediction: Array) -> _Terms:
     difference = np.abs(prediction - target)
-    return _Terms(difference**2, 2.0 * difference, float(max(prediction.size, 1)))
+    count = float(prediction.size)
+    return _Terms(difference**2, 2.0 * difference, count, count)
 
 
 def _binary(loss: Mapping[str, Any], target: Array, p: Array) -> _Terms:
@@ -92,7 +104,9 @@ def _binary(loss: Mapping[str, Any], target: Array, p: Array) -> _Terms:
         floor = np.maximum(p * (1.0 - p), 1e-12)
     values = np.abs(t) * log_p + np.abs(1.0 - t) * (log_q + 1.0)
     gradients = (np.abs(t) * np.abs(1.0 - p) + np.abs(1.0 - t) * np.abs(p)) / floor
-    return _Terms(weight * values, weight * gradients, float(max(p.size, 1)))
+    gradients = np.where(p * (1.0 - p) <= 1e-12, gradients * _FLOOR_ROUNDED, gradients)
+    count = float(p.size)
+    return _Terms(weight * values, weight * gradients, count, count)
 
 
 def _binary_logits(loss: Mapping[str, Any], target: Array, z: Array) -> _Terms:
@@ -100,7 +114,8 @@ def _binary_logits(loss: Mapping[str, Any], target: Array, z: Array) -> _Terms:
     weight = _weight(loss, "weight") * np.maximum(1.0, _weight(loss, "pos_weight"))
     sigmoid = 1.0 / (1.0 + np.exp(-np.clip(z, -700.0, 700.0)))
     values = np.abs(z) * (1.0 + t) + np.log(2.0)
-    return _Terms(weight * values, weight * (sigmoid + 0.25 + t), float(max(z.size, 1)))
+    count = float(z.size)
+    return _Terms(weight * values, weight * (sigmoid + 0.25 + t), count, count)
 
 
 def _cross_entropy(loss: Mapping[str, Any], target: Array, z: Array) -> _Terms:
@@ -113,7 +128,16 @@ def _cross_entropy(loss: Mapping[str, Any], target: Array, z: Array) -> _Terms:
     spread = 2.0 + np.maximum(highest - z, np.abs(z))
     values = distribution * (largest + np.abs(lse) + 1.0)
     gradients = p * spread * np.sum(distribution, axis=1, keepdims=True) + distribution
-    return _Terms(values, gradients, divisor, summed=(1,))
+    classes, predictions = z.shape[1], z.size / z.shape[1]
+    labels = target.dtype.kind in "iu" and not loss["label_smoothing"]
+    return _Terms(
+        values,
+        gradients,
+        divisor,
+        in_value=predictions + classes if labels else float(z.size),
+        in_gradient=classes + (predictions if loss["weight"] is not None else 0.0),
+        summed=(1,),
+    )
 
 
 def _distribution(loss: Mapping[str, Any], target: Array, z: Array) -> tuple[Array, float]:

@@ -36,10 +36,12 @@ class PassedOn(NoState):
         call: Call,
         run: LayerRun,
         grad_output: Array,
+        spread: Array,
         grad_inputs: list[Array],
     ) -> BackwardSizes:
         grid = lattice.grid(grad_output)
-        return BackwardSizes([Size(np.abs(g), 1.0, grid) for g in grad_inputs])
+        passed, _ = run.backward(spread)
+        return BackwardSizes([Size(np.abs(g), 1.0, grid) for g in passed])
 
 
 class Rectified(PassedOn):
@@ -58,9 +60,10 @@ class Chosen(PassedOn):
         call: Call,
         run: LayerRun,
         grad_output: Array,
+        spread: Array,
         grad_inputs: list[Array],
     ) -> BackwardSizes:
-        (magnitude,), _ = run.backward(np.abs(grad_output))
+        (magnitude,), _ = run.backward(spread)
         (count,), _ = run.backward(np.ones_like(grad_output))
         return BackwardSizes([Size(magnitude, count, lattice.grid(grad_output))])
 
@@ -90,9 +93,11 @@ class Masked(NoState):
         call: Call,
         run: LayerRun,
         grad_output: Array,
+        spread: Array,
         grad_inputs: list[Array],
     ) -> BackwardSizes:
-        return BackwardSizes([self._scaled(call, grad_output, grad_inputs[0])])
+        (passed,), _ = run.backward(spread)
+        return BackwardSizes([self._scaled(call, grad_output, passed)])
 
     def _scaled(self, call: Call, x: Array, y: Array) -> Size:
         p = call.layer.attributes["p"]

@@ -39,9 +39,11 @@ class LayerRule(Protocol):
         call: Call,
         run: LayerRun,
         grad_output: Array,
+        spread: Array,
         grad_inputs: list[Array],
     ) -> BackwardSizes:
-        """Sizes of the gradients."""
+        """Sizes of the gradients. `spread` is |grad_output|, or the sum of the absolute values of
+        what it is a sum of, where several layers read this one."""
         ...
 
     def branch(self, call: Call, run: LayerRun) -> Array | None:

@@ -41,7 +41,9 @@ class Saturating(NoState):
         call: Call,
         run: LayerRun,
         grad_output: Array,
+        spread: Array,
         grad_inputs: list[Array],
     ) -> BackwardSizes:
-        magnitude = np.abs(grad_inputs[0]) + self.slope * np.abs(grad_output)
+        (passed,), _ = run.backward(spread)
+        magnitude = np.abs(passed) + self.slope * spread
         return BackwardSizes([Size(magnitude, _ROUNDINGS)])

@@ -37,7 +37,7 @@ def sgd_sizes(
     v = d
     if buffer is not None:
         old = _Scaled(np.abs(buffer), lattice.grid(buffer))
-        v = old * options["momentum"] + d * (1.0 - options["dampening"])
+        v = old * options["momentum"] + d * _kept(options["dampening"])
     used = d
     if options["momentum"]:
         used = d + v * options["momentum"] if options["nesterov"] else v
@@ -46,6 +46,12 @@ def sgd_sizes(
         Size(new.magnitude, _UPDATE_ROUNDINGS, new.grid),
         Size(v.magnitude, _BUFFER_ROUNDINGS, v.grid),
     )
+
+
+def _kept(dampening: float) -> float:
+    """|1 - dampening|, and where that is no power of two what a rounded dampening adds to it."""
+    kept = abs(1.0 - dampening)
+    return kept if lattice.scale(kept) is not None or not kept else kept + abs(dampening)
 
 
 @dataclass(frozen=True)

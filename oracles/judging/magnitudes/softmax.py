@@ -24,7 +24,7 @@ class Normalised(NoState):
     """Softmax over one axis."""
 
     def output(self, reference: Reference, call: Call, run: LayerRun) -> Size:
-        return Size(run.output * _spread(call), _terms(call))
+        return Size(run.output * _relative(call), _terms(call))
 
     def backward(
         self,
@@ -32,20 +32,21 @@ class Normalised(NoState):
         call: Call,
         run: LayerRun,
         grad_output: Array,
+        spread: Array,
         grad_inputs: list[Array],
     ) -> BackwardSizes:
         axis = call.layer.attributes["dim"]
-        y, s, g = run.output, _spread(call), np.abs(grad_output)
+        y, s, g = run.output, _relative(call), spread
         total = np.sum(g * y, axis=axis, keepdims=True)
         spread_total = np.sum(s * g * y, axis=axis, keepdims=True)
         return BackwardSizes([Size(y * (s * g + s * total + spread_total), _terms(call))])
 
 
-def _spread(call: Call) -> Array:
+def _relative(call: Call) -> Array:
     z = call.inputs[0]
     highest = np.max(z, axis=call.layer.attributes["dim"], keepdims=True)
-    spread: Array = 2.0 + np.maximum(highest - z, np.abs(z))
-    return spread
+    relative: Array = 2.0 + np.maximum(highest - z, np.abs(z))
+    return relative
 
 
 def _terms(call: Call) -> float:

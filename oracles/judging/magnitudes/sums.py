@@ -18,6 +18,7 @@ from oracles.contract.reference import Call, LayerRun, Reference
 from oracles.judging import lattice
 from oracles.judging.magnitudes.rule import BackwardSizes, NoState
 from oracles.judging.measured import Size
+from oracles.judging.repetition import repetition
 
 
 class SumOfProducts(NoState):
@@ -28,7 +29,9 @@ class SumOfProducts(NoState):
         grid = lattice.product(lattice.grid(x), lattice.grid(weight))
         if "bias" in call.parameters:
             grid = lattice.common(grid, lattice.grid(call.parameters["bias"]))
-        return Size(_absolute(reference, call).output, _counts(reference, call).output, grid)
+        count = _counts(reference, call).output
+        repeated = repetition(x, weight, terms=count)
+        return Size(_absolute(reference, call).output, count, grid, repeated)
 
     def backward(
         self,
@@ -36,19 +39,24 @@ class SumOfProducts(NoState):
         call: Call,
         run: LayerRun,
         grad_output: Array,
+        spread: Array,
         grad_inputs: list[Array],
     ) -> BackwardSizes:
-        absolute, absolutes = _absolute(reference, call).backward(np.abs(grad_output))
+        absolute, absolutes = _absolute(reference, call).backward(spread)
         count, counts = _counts(reference, call).backward(np.ones_like(grad_output))
         g = lattice.grid(grad_output)
         others = {
             "weight": lattice.product(g, lattice.grid(call.inputs[0])),
             "bias": g,
         }
-        x_grid = lattice.product(g, lattice.grid(call.parameters["weight"]))
+        x, weight = call.inputs[0], call.parameters["weight"]
+        factors = {"weight": (grad_output, x), "bias": (grad_output,)}
+        repeated = {p: repetition(*factors[p], terms=counts[p]) for p in counts}
+        x_grid = lattice.product(g, lattice.grid(weight))
+        x_repeated = repetition(grad_output, weight, terms=count[0])
         return BackwardSizes(
-            [Size(absolute[0], count[0], x_grid)],
-            {p: Size(absolutes[p], counts[p], others[p]) for p in absolutes},
+            [Size(absolute[0], count[0], x_grid, x_repeated)],
+            {p: Size(absolutes[p], counts[p], others[p], repeated[p]) for p in absolutes},
         )
 
 
@@ -59,9 +67,10 @@ class Average(NoState):
     """
 
     def output(self, reference: Reference, call: Call, run: LayerRun) -> Size:
-        absolute = _absolute(reference, call).output
+        absolute = np.abs(_absolute(reference, call).output)
         grid = lattice.product(lattice.grid(call.inputs[0]), _divisor_grid(call))
-        return Size(absolute, float(_window(call)), grid)
+        terms = float(_window(call))
+        return Size(absolute, terms, grid, repetition(call.inputs[0], terms=terms))
 
     def backward(
         self,
@@ -69,9 +78,10 @@ class Average(NoState):
         call: Call,
         run: LayerRun,
         grad_output: Array,
+        spread: Array,
         grad_inputs: list[Array],
     ) -> BackwardSizes:
-        magnitude = run.backward(np.abs(grad_output))[0][0]
+        magnitude = np.abs(run.backward(spread)[0][0])
         grid = lattice.product(lattice.grid(grad_output), _divisor_grid(call))
         return BackwardSizes([Size(magnitude, float(_window(call)), grid)])
 

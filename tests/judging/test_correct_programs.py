@@ -1,0 +1,214 @@
+"""Correct programs that were once called wrong, and wrong ones that once passed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from oracles.contract.case import Case
+from oracles.contract.definition import Definition
+from oracles.contract.reading import read_case
+from oracles.contract.trace import Trace
+from oracles.judging.bounds import FLOAT32, expected, root_mean_square
+from oracles.judging.measured import Size
+from oracles.judging.repetition import repetition
+from oracles.trial import judge
+from refcnn import implementation as refcnn
+from tests.judging.replay import Replay
+
+CASES = Path(__file__).parents[2] / "cases"
+HEAD = 'format = 1\ntitle = "t"\nwhy = "w"\n'
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[str], Definition]:
+    """Makes a case of its text."""
+
+    def write(text: str) -> Definition:
+        path = tmp_path / "one.case.toml"
+        path.write_text(HEAD + text)
+        return read_case(path)
+
+    return write
+
+
+class Sequentially:
+    """refcnn, but the gradient of a bias is summed one number after the other."""
+
+    name = "sequentially"
+
+    def run(self, case: Case, trace: Trace) -> None:
+        recorded = Trace(case)
+        refcnn.run(case, recorded)
+        for entry in recorded:
+            array = recorded[entry]
+            if entry.endswith("gradient.conv.bias"):
+                grad = np.moveaxis(recorded["step0.backward.relu"], 1, 0).reshape(len(array), -1)
+                array = np.cumsum(grad, axis=1, dtype=grad.dtype)[:, -1]
+            trace[entry] = array
+
+
+def test_equal_gradients_behind_a_global_pool(written: Callable[[str], Definition]) -> None:
+    """A thousand equal numbers drift as they are added up, in a case drawn at random."""
+    definition = written("""
+        [input]
+        shape = [2, 1, 29, 27]
+        fill = "uniform"
+        [[layers]]
+        type = "Conv2d"
+        name = "conv"
+        in_channels = 1
+        out_channels = 3
+        kernel_size = 2
+        [[layers]]
+        type = "ReLU"
+        name = "relu"
+        [[layers]]
+        type = "AvgPool2d"
+        kernel_size = [28, 26]
+        [upstream]
+        fill = "uniform"
+    """)
+    judgement = judge(Sequentially(), definition, "float32")
+    assert judgement.outcome == "passed", judgement.message
+
+
+def test_bound_grows_with_repetition() -> None:
+    """From the root of n to n, as more terms repeat others; and no rms where many do."""
+    ones = np.ones(1)
+    random, equal = (
+        float(expected(Size(ones, 10_000.0, repeated=r), FLOAT32)[0]) for r in (0.0, 1.0)
+    )
+    assert equal == pytest.approx(random * 5404 / 404, rel=1e-3)
+    many = Size(np.ones(20), 10_000.0, repeated=0.5)
+    assert root_mean_square(np.ones(20), many, FLOAT32) is None
+
+
+@pytest.mark.parametrize(
+    ("factors", "terms", "share"),
+    [
+        pytest.param([np.arange(1.0, 101.0)], 100.0, 0.0, id="all different"),
+        pytest.param([np.full(100, 0.1)], 100.0, 0.99, id="all equal"),
+        pytest.param([np.full(100, 0.1), np.arange(1.0, 9.0)], 100.0, 0.0, id="other factor"),
+        pytest.param([np.full(100, 0.1)], 20.0, 0.0, id="too few terms to drift"),
+        pytest.param([np.zeros(100)], 100.0, 0.0, id="zeros are not rounded"),
+    ],
+)
+def test_repetition(factors: list[Any], terms: float, share: float) -> None:
+    """The share of products that repeat others."""
+    assert repetition(*factors, terms=terms) == pytest.approx(share)
+
+
+def test_gradients_of_three_readers_may_cancel(written: Callable[[str], Definition]) -> None:
+    """What is a sum of large numbers is rounded as such, however small it comes out."""
+    definition = written("""
+        [input]
+        shape = [4, 3]
+        fill = "uniform"
+        [[layers]]
+        type = "Linear"
+        name = "stem"
+        in_features = 3
+        out_features = 5
+        [[layers]]
+        type = "Tanh"
+        name = "first"
+        inputs = ["stem"]
+        [[layers]]
+        type = "Sigmoid"
+        name = "second"
+        inputs = ["stem"]
+        [[layers]]
+        type = "Softmax"
+        name = "third"
+        inputs = ["stem"]
+        [[layers]]
+        type = "Cat"
+        inputs = ["first", "second", "third"]
+        [upstream]
+        fill = "uniform"
+    """)
+
+    class Cancelling(Replay):
+        """The gradients of the first reader are those of the others, with the other sign."""
+
+        def run(self, case: Case, trace: Trace) -> None:
+            others: list[Any] = []
+
+            def opposite(array: Any) -> Any:
+                return -(others[0].astype(array.dtype) + others[1].astype(array.dtype))
+
+            def kept(array: Any) -> Any:
+                others.append(array)
+                return array
+
+            Replay(
+                {
+                    "step0.backward.third": kept,
+                    "step0.backward.second": kept,
+                    "step0.backward.first": opposite,
+                }
+            ).run(case, trace)
+
+    judgement = judge(Cancelling(), definition, "float32")
+    assert [d.entry for d in judgement.divergences] == ["step0.backward.first"]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("case", ["training/lattice_net", "training/lattice_max_pool"])
+def test_exact_nets_stay_exact_where_they_are_hidden(case: str, dtype: str) -> None:
+    """No rounding is made up for sums that are not rounded: choices behind them are decided."""
+    definition = read_case(CASES / f"{case}.case.toml")
+    output = f".forward.{definition.draw(dtype).output.name}"
+    shown = (".update.", output)
+    hide = Replay(hide=lambda entry: not any(part in entry for part in shown))
+    judgement = judge(hide, definition, dtype)
+    assert judgement.outcome == "passed", judgement.message
+
+
+BINARY = """
+    [input]
+    shape = [3, 2]
+    fill = "uniform"
+    [[layers]]
+    type = "Sigmoid"
+    name = "sigmoid"
+    [loss]
+    type = "BCELoss"
+    target = [[1, 0], [0, 1], [1, 1]]
+"""
+
+
+def test_a_prediction_of_nan_is_blamed_once(written: Callable[[str], Definition]) -> None:
+    """PyTorch refuses NaN in this loss; the harness says where it came from."""
+
+    def broken(array: Any) -> Any:
+        array = array.copy()
+        array[0, 0] = np.nan
+        return array
+
+    judgement = judge(Replay({"step0.forward.sigmoid": broken}), written(BINARY))
+    assert [d.entry for d in judgement.divergences] == ["step0.forward.sigmoid"]
+
+
+def test_no_divisor_makes_everything_right(written: Callable[[str], Definition]) -> None:
+    """A negative divisor turns signs, not bounds."""
+    definition = written("""
+        [input]
+        shape = [2, 1, 4, 6]
+        fill = "uniform"
+        [[layers]]
+        type = "AvgPool2d"
+        name = "pool"
+        kernel_size = 2
+        divisor_override = -5
+        [upstream]
+        fill = "uniform"
+    """)
+    assert judge(Replay(), definition).outcome == "passed"
+    wrong = Replay({"step0.forward.pool": lambda y: y + 1e-6})
+    assert judge(wrong, definition).outcome == "diverged"
