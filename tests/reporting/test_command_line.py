@@ -170,3 +170,25 @@ def test_shown_values_are_complete(folder: Path, capsys: pytest.CaptureFixture[s
     main(["show", "relu", "--values"])
     shown = capsys.readouterr().out.partition("step0.forward.relu")[2].partition("step0.")[0]
     assert len(re.findall(r"-?\d\.", shown.partition("\n")[2])) == 2 * 40 * 40
+
+
+def test_shown_numbers_of_the_file_stand_beside_the_oracles(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who reports numbers wants to know how far off they are, and where."""
+    path = folder / "reported.case.toml"
+    path.write_text(
+        'format = 1\ntitle = "t"\nwhy = "w"\n[input]\nvalues = [[1, 2], [3, 4]]\nshape = [2, 2]\n'
+        '[[layers]]\ntype = "Identity"\nname = "same"\n[upstream]\nfill = "uniform"\n'
+        '[expect]\n"step0.forward.same" = [[1, 2], [3, 4]]\n'
+        '[observed]\n"step0.forward.same" = [[1, 2], [3, 4.5]]\n'
+    )
+    assert main(["show", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-5:] == [
+        "Published numbers, beside PyTorch's",
+        "  step0.forward.same: equal",
+        "",
+        "Observed numbers, beside PyTorch's",
+        "  step0.forward.same: up to 0.5 away, at [1, 1] 4.5 for 4",
+    ]
