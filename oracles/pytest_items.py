@@ -107,13 +107,22 @@ class ProblemItem(pytest.Item):
         """Fail with the text."""
         if self.once and _said(self.config, self.text.partition("\n")[0]):
             skip("not run, for the reason of the first item that failed")
-        case = relative_path(self.path, self.config.stash[settings_key].here).removesuffix(SUFFIX)
+        case = self._case()
         from oracles.judging.judgement import Judgement
         from oracles.reporting.json_report import as_json
 
         self.result = as_json(Judgement(case, "", "", self.outcome, self.text))
         self.user_properties = [("case", case), ("outcome", self.outcome)]
         raise CaseFailure(self.text)
+
+    def _case(self) -> str:
+        """The id of the case; its path where what knows about ids is not installed."""
+        if missing():
+            here = self.config.stash[settings_key].here
+            return relative_path(self.path, here).removesuffix(SUFFIX)
+        from oracles.contract.reading import case_id
+
+        return case_id(self.config.stash[settings_key].as_given(self.path))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The text, without a traceback."""

@@ -77,8 +77,9 @@ def _judge(
         oracles=_asked(definition, oracles),
     )
     dtypes = getattr(implementation, "dtypes", None)
-    if dtypes is not None and dtype not in dtypes:
-        message = f"{implementation.name} is for {', '.join(map(str, dtypes))}"
+    names = [np.dtype(one).name for one in dtypes] if dtypes is not None else [dtype]
+    if dtype not in names:
+        message = f"{implementation.name} is for {', '.join(names)}"
         return replace(blank, outcome="unsupported", message=message)
     used = definition.draw(dtype)
     trace = Trace(used)

@@ -66,7 +66,10 @@ def validate(asked: Asked) -> Run:
     specs = {label: loaded.spec for label, loaded in implementations.items()}
     run = Run(specs, versions(), ordered(results, specs))
     for path in reports:
-        write_report(run, path)
+        try:
+            write_report(run, path)
+        except OSError as error:
+            raise CommandError(f"the report {path} cannot be written: {error.strerror}") from None
     return run
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+PROBLEMS = 50
+"""Problems of one file that are told at a time."""
+
 
 class Unsupported(Exception):
     """An implementation or an oracle does not do something, and says so. Not a failure."""
@@ -34,7 +37,10 @@ class InvalidCase(ValueError):
     def __init__(self, path: str, problems: Iterable[Problem]) -> None:
         self.path = path
         self.problems = tuple(problems)
-        super().__init__("\n".join(self._lines()))
+        lines = self._lines()
+        if len(lines) > PROBLEMS:
+            lines[PROBLEMS:] = [f"{path}: and {len(lines) - PROBLEMS} more problems"]
+        super().__init__("\n".join(lines))
 
     def _lines(self) -> list[str]:
         lines = []

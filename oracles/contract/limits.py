@@ -12,12 +12,17 @@ ARRAY_ELEMENTS = 10**7
 CASE_ELEMENTS = 10**8
 STEPS = 10**4
 LAYERS = 10**3
+AXES = 8
+INTEGER_LIMIT = 2**53
+SEED_LIMIT = 2**64
 KEY_PARTS = 64
 """Parts of a dotted key: tomllib's time grows with their square."""
 
 
 def too_large(shape: Shape) -> str | None:
     """What to say of an array of this shape, if it is larger than an array may be."""
+    if len(shape) > AXES:
+        return f"has {len(shape)} axes, an array has at most {AXES}"
     elements = math.prod(shape)
     if elements <= ARRAY_ELEMENTS:
         return None

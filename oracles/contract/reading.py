@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from oracles.contract.document import Document, parse
 from oracles.contract.errors import InvalidCase, Problem
 from oracles.contract.expectations import check_tolerances, published
 from oracles.contract.findings import Findings
+from oracles.contract.limits import INTEGER_LIMIT, SEED_LIMIT
 from oracles.contract.locator import line_of, locate
 from oracles.contract.losses import LOSSES
 from oracles.contract.operations.table import OPERATIONS
@@ -42,6 +43,8 @@ def read_case(path: str | Path) -> Definition:
             f"must be {FORMAT}, the format that this version reads, got {found(raw['format'])}"
         )
         raise _invalid(path, text, [(("format",), problem)])
+    if outside := list(_large_integers((), raw)):
+        raise _invalid(path, text, outside)
     document, broken, problems = parse(raw)
     if document is None:
         raise _invalid(path, text, problems)
@@ -58,6 +61,21 @@ def read_case(path: str | Path) -> Definition:
     if findings.problems:
         raise _invalid(path, text, findings.problems)
     return definition
+
+
+def _large_integers(key: KeyPath, value: object) -> Iterator[tuple[KeyPath, str]]:
+    """Integers beyond what anybody computes with: no size, no index and no count is so large."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _large_integers((*key, name), inner)
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _large_integers((*key, i), inner)
+    elif type(value) is int:
+        limit = SEED_LIMIT if key and key[-1] == "seed" else INTEGER_LIMIT
+        if not -limit <= value < limit:
+            power = limit.bit_length() - 1
+            yield key, f"must be smaller than 2^{power}, got {found(value)}"
 
 
 def case_id(path: Path) -> str:

@@ -14,8 +14,8 @@ from oracles.contract.limits import FILE_BYTES, KEY_PARTS, NESTING
 from oracles.contract.tables import Overflowing
 
 _TOKEN = re.compile(
-    r'"""(?:\\.|[^\\])*?"{3,5}|'
-    + r"'''.*?'{3,5}|"
+    r'"""(?:\\.|[^\\])*?(?:"{3,5}|\Z)|'  # one without an end goes to the end of the file
+    + r"'''.*?(?:'{3,5}|\Z)|"
     + r'"(?:\\.|[^"\\\n])*"|'
     + r"'[^'\n]*'|"
     + r"#[^\n]*|[\[\]{}.\n=,]",

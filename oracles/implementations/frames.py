@@ -15,6 +15,7 @@ _PYTHON = tuple({Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdl
 _INSTALLED = tuple({Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")})
 _LIBRARIES = ("numpy", "scipy", "torch", "_pytest", "pluggy", "pytest")
 _LONGEST = 6
+_LONGEST_TEXT = 2000
 
 
 def traceback_frames(trace: TracebackType | None) -> list[FrameSummary]:
@@ -45,7 +46,13 @@ def shortened(error: BaseException, frames: Sequence[FrameSummary]) -> str:
 
 def described(error: BaseException) -> str:
     """`ValueError: operands could not be broadcast`."""
-    text = str(error)
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001  somebody else's __str__ may do anything
+        text = "(its message cannot be printed)"
+    if len(text) > _LONGEST_TEXT:
+        text = f"{text[:_LONGEST_TEXT]} ... ({len(text):,} characters)"
+    text = text.encode("utf-8", "backslashreplace").decode()
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

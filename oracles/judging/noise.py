@@ -32,6 +32,13 @@ class Sample:
 
     values: dict[str, Array] = field(default_factory=dict)
     branches: dict[str, Array] = field(default_factory=dict)
+    _positions: dict[str, int] = field(default_factory=dict)
+
+    def position(self, name: str) -> int:
+        """Where an entry stands in the order of evaluation."""
+        if not self._positions:
+            self._positions.update({key: i for i, key in enumerate(self.values)})
+        return self._positions[name]
 
     def keep(self, name: str, measured: Measured, *, branches: bool) -> None:
         """Take down what was computed, and the choices if they are going to matter."""
@@ -73,7 +80,7 @@ class Tube:
 
     def carried(self, name: str) -> Array | None:
         """What rounding before it can have moved this entry by; None if nothing."""
-        steady = [sample for sample in self.samples if not self._turned(sample)]
+        steady = [sample for sample in self.samples if not self._turned(sample, name)]
         deviations = [sample.values[name] - self.base.values[name] for sample in steady]
         if not any(np.any(deviation) for deviation in deviations):
             return None
@@ -90,13 +97,15 @@ class Tube:
         moved = [
             ~(np.abs(sample.values[name] - base) <= bound)
             for sample in self.samples
-            if self._turned(sample) or not np.all(np.isfinite(sample.values[name]))
+            if self._turned(sample, name) or not np.all(np.isfinite(sample.values[name]))
         ]
         elements: Array = np.any(moved, axis=0) if moved else np.zeros(base.shape, dtype=bool)
         return elements if np.any(elements) else None
 
-    def _turned(self, sample: Sample) -> bool:
+    def _turned(self, sample: Sample, name: str) -> bool:
+        """Whether a choice that comes before this entry was another one."""
         return any(
-            not np.array_equal(branch, self.base.branches[name])
-            for name, branch in sample.branches.items()
+            not np.array_equal(branch, self.base.branches[chosen])
+            for chosen, branch in sample.branches.items()
+            if self.base.position(chosen) <= self.base.position(name)
         )

@@ -128,10 +128,24 @@ ARRAYS: dict[str, tuple[str, str]] = {
         BEFORE + CONV + "bias = [1, 1e400, 3, 4]\n" + UPSTREAM,
         "a:12: layers[0].bias[1]: must be a number, got 1e400, which is more than a float64 holds",
     ),
+    "a size in hexadecimal digits": (
+        BEFORE + CONV.replace("kernel_size = 3", f"kernel_size = 0x{'f' * 400}") + UPSTREAM,
+        "a:11: layers[0].kernel_size: must be smaller than 2^53, got an integer of more than 30",
+    ),
+    "a seed of more than 64 bits": (
+        BEFORE
+        + CONV
+        + 'weight = { fill = "uniform", seed = 0x1_0000_0000_0000_0000 }\n'
+        + UPSTREAM,
+        "a:12: layers[0].weight.seed: must be smaller than 2^64, got 18446744073709551616",
+    ),
+    "more axes than anybody has": (
+        HEAD + f"[input]\nfill = 'uniform'\nshape = {[1] * 40}\n" + RELU + UPSTREAM,
+        "a:4: input: has 40 axes, an array has at most 8",
+    ),
     "an integer beyond a float64": (
         BEFORE + CONV + f"bias = [1, 1{'0' * 400}, 3, 4]\n" + UPSTREAM,
-        "a:12: layers[0].bias[1]: must be a number, got an integer of more than 30 digits, which "
-        "is more than a float64 holds",
+        "a:12: layers[0].bias[1]: must be smaller than 2^53, got an integer of more than 30 digits",
     ),
     "more than a float32 holds": (
         BEFORE + CONV + "bias = [1, 1e39, 3, 4]\n" + UPSTREAM,

@@ -36,6 +36,7 @@ UNREADABLE: dict[str, tuple[str | bytes, str]] = {
     "larger than a megabyte": (b"#" * 1_000_001, "a: is larger than 1,000,000 bytes"),
     "nested 50,000 deep": (HEAD + "x = " + "[" * 50_000, "a:4: is nested more than 64 deep"),
     "tables nested 65 deep": (HEAD + "x = " + "{a = " * 65, "a:4: is nested more than 64 deep"),
+    "texts that never end": (HEAD + '\\"""\n' * 90_000, "a:4: is not TOML: "),
     "a key of 30,000 parts": ("a." * 30_000 + "b = 1", "a:1: has a key of more than 64 parts"),
     "a quoted key of 100 parts": ('"a".' * 100 + "b = 1", "a:1: has a key of more than 64 parts"),
     "5,000 digits": (
@@ -417,3 +418,11 @@ def test_a_device() -> None:
     """/dev/zero never ends."""
     with pytest.raises(InvalidCase, match="is not a regular file"):
         read_case("/dev/zero")
+
+
+def test_no_more_problems_than_anybody_reads(complaint: Complaint) -> None:
+    """A file of unknown keys is told about the first of them, and how many there are."""
+    keys = "".join(f"key{i} = 1\n" for i in range(300))
+    lines = complaint(HEAD + keys + INPUT + RELU + UPSTREAM).splitlines()
+    assert len(lines) == 51
+    assert lines[-1] == "a: and 250 more problems"

@@ -19,3 +19,25 @@ def test_lines_of_an_installed_harness_are_nobodys(monkeypatch: pytest.MonkeyPat
     with pytest.raises(TraceError) as caught:
         trace["step0.loss"] = 1.0
     assert [frame.filename for frame in frames.traceback_frames(caught.tb)] == [__file__]
+
+
+class Unprintable(Exception):
+    """Its message cannot be had."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ValueError("\ud800"), "ValueError: \\ud800"),
+        (Unprintable(), "Unprintable: (its message cannot be printed)"),
+        (ValueError("x" * 9000), f"ValueError: {'x' * 2000} ... (9,000 characters)"),
+        (KeyError(), "KeyError"),
+    ],
+    ids=["a lone surrogate", "a message that raises", "a page of text", "none"],
+)
+def test_any_exception_can_be_told(error: Exception, text: str) -> None:
+    """A report is written whatever an implementation raises."""
+    assert frames.described(error) == text

@@ -212,3 +212,85 @@ def test_no_divisor_makes_everything_right(written: Callable[[str], Definition])
     assert judge(Replay(), definition).outcome == "passed"
     wrong = Replay({"step0.forward.pool": lambda y: y + 1e-6})
     assert judge(wrong, definition).outcome == "diverged"
+
+
+def test_a_tie_in_a_later_step_hides_no_mistake_of_an_earlier_one(
+    written: Callable[[str], Definition],
+) -> None:
+    """In the second step a sum of rounded numbers is zero; what the first one shows is judged."""
+    definition = written("""
+        [input]
+        values = [[0.3, 0.2], [0.5, 0.7], [0.1, -0.1]]
+        shape = [3, 2]
+        [[layers]]
+        type = "Linear"
+        name = "fc1"
+        in_features = 2
+        out_features = 2
+        weight = [[0.7, 0.7], [0.3, 0.4]]
+        bias = false
+        [[layers]]
+        type = "ReLU"
+        name = "relu"
+        [[layers]]
+        type = "Linear"
+        name = "fc2"
+        in_features = 2
+        out_features = 2
+        [upstream]
+        fill = "uniform"
+        [training]
+        steps = 2
+        batch_size = 2
+    """)
+    seen = ("forward.fc2", "gradient")
+
+    def wrong(y: Any) -> Any:
+        y = y.copy()
+        y[0, 0] += 100
+        return y
+
+    implementation = Replay(
+        {"step0.forward.fc2": wrong}, hide=lambda e: not any(s in e for s in seen)
+    )
+    judgement = judge(implementation, definition, "float32")
+    assert judgement.first_divergence is not None
+    assert judgement.first_divergence.entry == "step0.forward.fc2"
+
+
+def test_a_program_that_computes_in_float64_and_hands_out_float32(
+    written: Callable[[str], Definition],
+) -> None:
+    """Its prediction is rounded where it is stored, and its loss knows the one that was not."""
+
+    class Wide:
+        name = "wide"
+
+        def run(self, case: Case, trace: Trace) -> None:
+            prediction = np.asarray(case.layers[0].parameters["weight"], np.float64)
+            prediction = np.asarray(case.steps[0].input, np.float64) @ prediction.T
+            difference = prediction - np.asarray(case.steps[0].target, np.float64)
+            trace["step0.forward.fc"] = prediction.astype(np.float32)
+            trace["step0.loss"] = np.float32((difference**2).mean())
+            gradient = 2 * difference / difference.size
+            trace["step0.backward.loss"] = gradient.astype(np.float32)
+            trace["step0.gradient.fc.weight"] = (gradient.T @ case.steps[0].input).astype(
+                np.float32
+            )
+
+    definition = written("""
+        [input]
+        shape = [5, 3]
+        fill = "uniform"
+        [[layers]]
+        type = "Linear"
+        name = "fc"
+        in_features = 3
+        out_features = 1
+        bias = false
+        [loss]
+        type = "MSELoss"
+        target = [[0.25], [-0.75], [0.5], [0.625], [-0.25]]
+    """)
+    judgement = judge(Wide(), definition, "float32")
+    assert judgement.outcome == "passed", judgement.message

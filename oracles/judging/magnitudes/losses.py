@@ -3,8 +3,8 @@
 Each loss is a weighted sum of terms over classes or elements. `terms` are their absolute values
 before the reduction; the reduction divides the sum, and multiplies n by what it sums over.
 
-MSELoss             |p - t|**2, gradient |2 * (p - t)|. The difference is rounded once, relative to
-                    itself.
+MSELoss             d**2 + 2 * d * |p|, gradient 2 * (d + |p|), with d = |p - t|. The difference is
+                    rounded relative to itself, the prediction where it is stored relative to p.
 BCELoss             t * |log p| + (1 - t) * (|log(1 - p)| + 1): rounding 1 - p moves its logarithm
                     by a unit. Gradient t / p + (1 - t) / (1 - p), with torch's floor of 1e-12 for
                     the denominator p * (1 - p).
@@ -93,8 +93,9 @@ def _terms(loss: Mapping[str, Any], step: Step, prediction: Array) -> _Terms:
 
 def _squares(loss: Mapping[str, Any], target: Array, prediction: Array) -> _Terms:
     difference = np.abs(prediction - target)
-    count = float(prediction.size)
-    return _Terms(difference**2, 2.0 * difference, count, count)
+    count, size = float(prediction.size), np.abs(prediction)
+    values = difference**2 + 2.0 * difference * size
+    return _Terms(values, 2.0 * (difference + size), count, count)
 
 
 def _binary(loss: Mapping[str, Any], target: Array, p: Array) -> _Terms:
