@@ -13,7 +13,10 @@ FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 def floating(owner: str, value: ArrayLike, what: str = "input") -> Array:
     """`value` as an array, refused unless it is float32 or float64."""
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{owner}: {what} has rows of different lengths") from None
     if array.dtype not in FLOATS:
         raise TypeError(
             f"{owner}: expected {what} of dtype float32 or float64, got {array.dtype}; "
@@ -24,7 +27,10 @@ def floating(owner: str, value: ArrayLike, what: str = "input") -> Array:
 
 def float_dtype(owner: str, dtype: Any) -> np.dtype[np.floating[Any]]:
     """`dtype` as a NumPy dtype, refused unless it is float32 or float64."""
-    found: np.dtype[np.floating[Any]] = np.dtype(dtype)
+    try:
+        found: np.dtype[np.floating[Any]] = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"{owner}: dtype must be float32 or float64, got {dtype!r}") from None
     if found not in FLOATS:
         raise TypeError(f"{owner}: dtype must be float32 or float64, got {found}")
     return found
@@ -83,9 +89,33 @@ def integer(owner: str, name: str, value: SupportsIndex, minimum: int | None = N
     return number
 
 
+def flag(owner: str, name: str, value: object) -> bool:
+    """`value` as a bool; 1, "no" and arrays are not what anybody means."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    raise TypeError(f"{owner}: {name} must be True or False, got {name}={value!r}")
+
+
+def number(
+    owner: str, name: str, value: object, least: float = -np.inf, most: float = np.inf
+) -> float:
+    """`value` as a finite float between `least` and `most`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        raise TypeError(f"{owner}: {name} must be a number, got {name}={value!r}")
+    if isinstance(value, np.complexfloating) or not np.isfinite(value):
+        raise ValueError(f"{owner}: {name} must be a finite number, got {name}={value!r}")
+    if least <= value <= most:
+        return float(value)
+    if most < np.inf:
+        allowed = f"lie between {least:g} and {most:g}"
+    else:
+        allowed = f"be at least {least:g}" if least else "not be negative"
+    raise ValueError(f"{owner}: {name} must {allowed}, got {name}={value}")
+
+
 def pair(owner: str, name: str, value: Any, minimum: int) -> Pair:
     """`value`, one integer or two (height, width), as two integers of at least `minimum`."""
-    if isinstance(value, (tuple, list, np.ndarray)):
+    if isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.ndim):
         if len(value) != 2:
             raise ValueError(
                 f"{owner}: {name} must be an integer or a pair (height, width), "

@@ -29,4 +29,9 @@ def given_or_fresh(generator: np.random.Generator | None) -> np.random.Generator
     Without a generator two runs differ: pass one wherever a result must be repeatable. Every layer
     built without one has its own.
     """
+    if generator is not None and not isinstance(generator, np.random.Generator):
+        raise TypeError(
+            f"generator must be a numpy.random.Generator, got {generator!r}; "
+            "make one with np.random.default_rng(seed)"
+        )
     return np.random.default_rng() if generator is None else generator

@@ -45,8 +45,8 @@ class AvgPool2d(Layer):
             self.kind, "stride", self.kernel_size if stride is None else stride, 1
         )
         self.padding = checks.pair(self.kind, "padding", padding, 0)
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
+        self.ceil_mode = checks.flag(self.kind, "ceil_mode", ceil_mode)
+        self.count_include_pad = checks.flag(self.kind, "count_include_pad", count_include_pad)
         self.divisor_override = divisor_override
         if divisor_override is not None:
             checks.integer(self.kind, "divisor_override", divisor_override)

@@ -62,17 +62,14 @@ class BatchNorm2d(Layer):
     ) -> None:
         super().__init__()
         self.num_features = checks.integer(self.kind, "num_features", num_features, 1)
-        if not eps >= 0:
-            raise ValueError(f"BatchNorm2d: eps must not be negative, got eps={eps}")
-        if momentum is not None and not 0 <= momentum <= 1:
-            raise ValueError(
-                f"BatchNorm2d: momentum must lie between 0 and 1 or be None, "
-                f"got momentum={momentum}"
-            )
-        self.eps = float(eps)
-        self.momentum = None if momentum is None else float(momentum)
-        self.affine = affine
-        self.track_running_stats = track_running_stats
+        self.eps = checks.number(self.kind, "eps", eps, least=0)
+        self.momentum = None
+        if momentum is not None:
+            self.momentum = checks.number(self.kind, "momentum", momentum, least=0, most=1)
+        self.affine = checks.flag(self.kind, "affine", affine)
+        self.track_running_stats = checks.flag(
+            self.kind, "track_running_stats", track_running_stats
+        )
         self.dtype = checks.float_dtype(self.kind, dtype)
         if affine:
             self._parameters["weight"] = Parameter(np.ones(num_features, dtype=self.dtype))

@@ -70,7 +70,7 @@ class Conv2d(Layer):
         fan_in = shape[1] * shape[2] * shape[3]
         generator, dtype = given_or_fresh(generator), checks.float_dtype(self.kind, dtype)
         self._parameters["weight"] = Parameter(uniform_fan_in(shape, fan_in, generator, dtype))
-        if bias:
+        if checks.flag(self.kind, "bias", bias):
             self._parameters["bias"] = Parameter(
                 uniform_fan_in(shape[:1], fan_in, generator, dtype)
             )

@@ -35,9 +35,7 @@ class Dropout(Layer):
         mask: ArrayLike | None = None,
     ) -> None:
         super().__init__()
-        if not 0 <= p <= 1:
-            raise ValueError(f"Dropout: p must lie between 0 and 1, got p={p}")
-        self.p = float(p)
+        self.p = checks.number(self.kind, "p", p, least=0, most=1)
         self.generator = given_or_fresh(generator)
         self.mask = mask
         self.last_mask: Array | None = None

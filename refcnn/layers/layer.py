@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Self, TypeVar
 
+from refcnn import checks
 from refcnn.arrays import AnyArray, Array
 from refcnn.parameter import Parameter
 
@@ -40,7 +41,7 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training (or, with False, to evaluation)."""
-        self.training = mode
+        self.training = checks.flag(type(self).__name__, "mode", mode)
         return self
 
     def eval(self) -> Self:

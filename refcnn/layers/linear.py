@@ -47,7 +47,7 @@ class Linear(Layer):
         self._parameters["weight"] = Parameter(
             uniform_fan_in(shape, self.in_features, generator, dtype)
         )
-        if bias:
+        if checks.flag(self.kind, "bias", bias):
             self._parameters["bias"] = Parameter(
                 uniform_fan_in(shape[:1], self.in_features, generator, dtype)
             )

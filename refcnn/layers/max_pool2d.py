@@ -45,7 +45,7 @@ class MaxPool2d(Layer):
         )
         self.padding = checks.pair(self.kind, "padding", padding, 0)
         self.dilation = checks.pair(self.kind, "dilation", dilation, 1)
-        self.ceil_mode = ceil_mode
+        self.ceil_mode = checks.flag(self.kind, "ceil_mode", ceil_mode)
         if return_indices:
             raise ValueError("MaxPool2d: return_indices=True is not supported")
         refuse_wide_padding(self.kind, self.kernel_size, self.padding)

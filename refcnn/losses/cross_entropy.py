@@ -43,12 +43,9 @@ class CrossEntropyLoss(Loss):
         super().__init__(reduction, factor)
         self.weight = None if weight is None else np.asarray(weight, dtype=np.float64)
         self.ignore_index = checks.integer(self.kind, "ignore_index", ignore_index)
-        if not 0 <= label_smoothing <= 1:
-            raise ValueError(
-                "CrossEntropyLoss: label_smoothing must lie between 0 and 1, got "
-                f"label_smoothing={label_smoothing}"
-            )
-        self.label_smoothing = float(label_smoothing)
+        self.label_smoothing = checks.number(
+            self.kind, "label_smoothing", label_smoothing, least=0, most=1
+        )
         self._kept: tuple[Array, Array] | None = None
 
     def _elements(self, prediction: Array, target: AnyArray) -> tuple[Array, float]:

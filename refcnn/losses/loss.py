@@ -22,7 +22,7 @@ class Loss(ABC):
 
     def __init__(self, reduction: str = "mean", factor: float = 1.0) -> None:
         self.reduction = checks.choice(self.kind, "reduction", reduction, REDUCTIONS)
-        self.factor = float(factor)
+        self.factor = checks.number(self.kind, "factor", factor)
         self._elements_of_last: tuple[int, ...] | None = None
         self._divisor = 1.0
 

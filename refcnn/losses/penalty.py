@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from refcnn import checks
 from refcnn.arrays import Array
 from refcnn.parameter import Parameter
 
@@ -24,7 +25,13 @@ class Penalty(ABC):
     ) -> None:
         listed = parameters.values() if isinstance(parameters, Mapping) else parameters
         self.parameters = tuple(listed)
-        self.factor = float(factor)
+        self.factor = checks.number(type(self).__name__, "factor", factor)
+        for parameter in self.parameters:
+            if not isinstance(parameter, Parameter):
+                raise TypeError(
+                    f"{type(self).__name__}: expected Parameter objects, got "
+                    f"{type(parameter).__name__}; pass network.parameters"
+                )
         self.divisor = divisor
 
     def value(self) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from refcnn import checks
 from refcnn.arrays import Array
 from refcnn.optim.sgd import Parameters
 from refcnn.parameter import Parameter
@@ -23,6 +24,7 @@ def clip_grad_norm_(parameters: Parameters, max_norm: float, norm_type: float = 
     """
     if not norm_type > 0:
         raise ValueError(f"clip_grad_norm_: norm_type must be positive, got norm_type={norm_type}")
+    max_norm = checks.number("clip_grad_norm_", "max_norm", max_norm, least=0)
     gradients = _gradients(parameters)
     flat = [gradient.ravel().astype(np.float64) for _, gradient in gradients]
     norm = float(np.linalg.norm(np.concatenate(flat), norm_type)) if flat else 0.0
@@ -38,7 +40,7 @@ def clip_grad_value_(parameters: Parameters, clip_value: float) -> None:
     Source:
         torch.nn.utils.clip_grad_value_
     """
-    limit = float(clip_value)
+    limit = checks.number("clip_grad_value_", "clip_value", clip_value, least=0)
     for parameter, gradient in _gradients(parameters):
         parameter.grad = np.clip(gradient, -limit, limit)
 

@@ -45,7 +45,7 @@ class StepLR(LRScheduler):
     def __init__(self, optimizer: SGD, step_size: int, gamma: float = 0.1) -> None:
         super().__init__(optimizer)
         self.step_size = checks.integer(self.kind, "step_size", step_size, 1)
-        self.gamma = float(gamma)
+        self.gamma = checks.number(self.kind, "gamma", gamma)
 
     def _lr(self, lr: float, t: int) -> float:
         return lr * self.gamma ** (t // self.step_size)
@@ -61,7 +61,7 @@ class MultiStepLR(LRScheduler):
     def __init__(self, optimizer: SGD, milestones: Iterable[int], gamma: float = 0.1) -> None:
         super().__init__(optimizer)
         self.milestones = [checks.integer(self.kind, "milestones", m) for m in milestones]
-        self.gamma = float(gamma)
+        self.gamma = checks.number(self.kind, "gamma", gamma)
 
     def _lr(self, lr: float, t: int) -> float:
         return lr * self.gamma ** sum(milestone <= t for milestone in self.milestones)
@@ -76,7 +76,7 @@ class ExponentialLR(LRScheduler):
 
     def __init__(self, optimizer: SGD, gamma: float) -> None:
         super().__init__(optimizer)
-        self.gamma = float(gamma)
+        self.gamma = checks.number(self.kind, "gamma", gamma)
 
     def _lr(self, lr: float, t: int) -> float:
         return lr * self.gamma**t
@@ -95,7 +95,7 @@ class CosineAnnealingLR(LRScheduler):
     def __init__(self, optimizer: SGD, T_max: int, eta_min: float = 0.0) -> None:
         super().__init__(optimizer)
         self.T_max = checks.integer(self.kind, "T_max", T_max, 1)
-        self.eta_min = float(eta_min)
+        self.eta_min = checks.number(self.kind, "eta_min", eta_min)
 
     def _lr(self, lr: float, t: int) -> float:
         return self.eta_min + (lr - self.eta_min) * (1 + math.cos(math.pi * t / self.T_max)) / 2

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
+from refcnn import checks
 from refcnn.arrays import Array
 from refcnn.parameter import Parameter
 
@@ -50,6 +51,11 @@ class SGD:
             "nesterov": nesterov,
             "maximize": maximize,
         }
+        if not isinstance(parameters, Iterable):
+            raise TypeError(
+                f"SGD: expected parameters, got {type(parameters).__name__}; "
+                "pass network.parameters"
+            )
         listed = list(parameters.values() if isinstance(parameters, Mapping) else parameters)
         groups = listed if listed and isinstance(listed[0], Mapping) else [{"params": listed}]
         self.param_groups: list[Group] = [_complete(group, defaults) for group in groups]
@@ -120,8 +126,10 @@ def _complete(group: Group, defaults: dict[str, Any]) -> Group:
 
 def _refuse_options(group: Group) -> None:
     for name in ("lr", "momentum", "weight_decay"):
-        if not group[name] >= 0:
-            raise ValueError(f"SGD: {name} must not be negative, got {name}={group[name]}")
+        checks.number("SGD", name, group[name], least=0)
+    checks.number("SGD", "dampening", group["dampening"])
+    for name in ("nesterov", "maximize"):
+        checks.flag("SGD", name, group[name])
     if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
         raise ValueError(
             "SGD: nesterov needs momentum > 0 and dampening = 0, got "

@@ -147,7 +147,7 @@ VALUES: dict[str, Row] = {
     ),
     "batch norm with a momentum above one": (
         lambda: refcnn.BatchNorm2d(3, momentum=1.5),
-        r"BatchNorm2d: momentum must lie between 0 and 1 or be None, got momentum=1.5",
+        r"BatchNorm2d: momentum must lie between 0 and 1, got momentum=1.5",
     ),
     "batch norm with negative eps": (
         lambda: refcnn.BatchNorm2d(3, eps=-1.0), r"BatchNorm2d: eps must not be negative",
@@ -241,7 +241,7 @@ VALUES: dict[str, Row] = {
         lambda: refcnn.SGD([parameter()], lr=-1.0), r"SGD: lr must not be negative, got lr=-1.0",
     ),
     "sgd with a learning rate of NaN": (
-        lambda: refcnn.SGD([parameter()], lr=np.nan), r"SGD: lr must not be negative, got lr=nan",
+        lambda: refcnn.SGD([parameter()], lr=np.nan), r"SGD: lr must be a finite number, got lr=nan",
     ),
     "nesterov without momentum": (
         lambda: refcnn.SGD([parameter()], nesterov=True),
