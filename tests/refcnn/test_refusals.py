@@ -241,7 +241,8 @@ VALUES: dict[str, Row] = {
         lambda: refcnn.SGD([parameter()], lr=-1.0), r"SGD: lr must not be negative, got lr=-1.0",
     ),
     "sgd with a learning rate of NaN": (
-        lambda: refcnn.SGD([parameter()], lr=np.nan), r"SGD: lr must be a finite number, got lr=nan",
+        lambda: refcnn.SGD([parameter()], lr=np.nan),
+        r"SGD: lr must be a finite number, got lr=nan",
     ),
     "nesterov without momentum": (
         lambda: refcnn.SGD([parameter()], nesterov=True),
