@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from oracles.contract.case import Case
+from oracles.contract.case import Case, Layer
 from oracles.contract.definition import Definition
 from oracles.contract.reading import read_case
+from oracles.contract.reference import Call
 from oracles.contract.trace import Trace
+from oracles.contract.training import walk
 from oracles.judging.bounds import FLOAT32, expected, root_mean_square
 from oracles.judging.measured import Size
 from oracles.judging.repetition import repetition
+from oracles.judging.rules import MeasuredRules
+from oracles.references.pytorch import PlainRules, PyTorch
 from oracles.trial import judge
 from refcnn import implementation as refcnn
 from tests.judging.replay import Replay
@@ -56,20 +61,20 @@ def test_equal_gradients_behind_a_global_pool(written: Callable[[str], Definitio
     """A thousand equal numbers drift as they are added up, in a case drawn at random."""
     definition = written("""
         [input]
-        shape = [2, 1, 29, 27]
+        shape = [1, 1, 129, 129]
         fill = "uniform"
         [[layers]]
         type = "Conv2d"
         name = "conv"
         in_channels = 1
-        out_channels = 3
+        out_channels = 16
         kernel_size = 2
         [[layers]]
         type = "ReLU"
         name = "relu"
         [[layers]]
         type = "AvgPool2d"
-        kernel_size = [28, 26]
+        kernel_size = 128
         [upstream]
         fill = "uniform"
     """)
@@ -103,7 +108,29 @@ def test_repetition(factors: list[Any], terms: float, share: float) -> None:
     assert repetition(*factors, terms=terms) == pytest.approx(share)
 
 
-def test_gradients_of_three_readers_may_cancel(written: Callable[[str], Definition]) -> None:
+class Spying(PlainRules):
+    """The plain rules, and what each layer's backward pass is called with."""
+
+    def __init__(self) -> None:
+        super().__init__(PyTorch())
+        self.called: dict[str, tuple[Any, Any]] = {}
+        plain = self.run
+
+        def run(call: Call) -> Any:
+            inner = plain(call)
+
+            def backward(grad_output: Any, spread: Any) -> Any:
+                self.called[call.layer.name] = grad_output, spread
+                return inner.backward(grad_output)
+
+            return SimpleNamespace(output=inner.output, buffers=inner.buffers, backward=backward)
+
+        self.run = run
+
+
+def test_gradients_of_several_readers_are_measured_before_they_cancel(
+    written: Callable[[str], Definition],
+) -> None:
     """What is a sum of large numbers is rounded as such, however small it comes out."""
     definition = written("""
         [input]
@@ -132,30 +159,25 @@ def test_gradients_of_three_readers_may_cancel(written: Callable[[str], Definiti
         [upstream]
         fill = "uniform"
     """)
+    rules, values = Spying(), dict[str, Any]()
+    walk(definition.draw("float64"), rules, values.setdefault)
+    parts = [values[f"step0.backward.{name}"] for name in ("first", "second", "third")]
+    grad_output, spread = rules.called["stem"]
+    np.testing.assert_allclose(grad_output, sum(parts), rtol=1e-14)
+    np.testing.assert_allclose(spread, sum(np.abs(part) for part in parts), rtol=1e-14)
 
-    class Cancelling(Replay):
-        """The gradients of the first reader are those of the others, with the other sign."""
 
-        def run(self, case: Case, trace: Trace) -> None:
-            others: list[Any] = []
-
-            def opposite(array: Any) -> Any:
-                return -(others[0].astype(array.dtype) + others[1].astype(array.dtype))
-
-            def kept(array: Any) -> Any:
-                others.append(array)
-                return array
-
-            Replay(
-                {
-                    "step0.backward.third": kept,
-                    "step0.backward.second": kept,
-                    "step0.backward.first": opposite,
-                }
-            ).run(case, trace)
-
-    judgement = judge(Cancelling(), definition, "float32")
-    assert [d.entry for d in judgement.divergences] == ["step0.backward.first"]
+def test_size_follows_the_terms_of_a_gradient() -> None:
+    """A gradient that has cancelled to nothing still has the error of its terms."""
+    generator = np.random.default_rng(1)
+    x, weight = generator.standard_normal((3, 4)), generator.standard_normal((2, 4))
+    linear = Layer(
+        "Linear", "fc", {"in_features": 4, "out_features": 2, "bias": False}, {}, {}, (), (), ()
+    )
+    run = MeasuredRules(PyTorch()).run(Call(linear, (x,), {"weight": weight}, {}, "train"))
+    (grad_input,), gradients = run.backward(np.zeros((3, 2)), np.ones((3, 2)))
+    assert np.all(grad_input.size.magnitude > 0.1)
+    assert np.all(gradients["weight"].size.magnitude > 0.1)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -214,20 +236,21 @@ def test_no_divisor_makes_everything_right(written: Callable[[str], Definition])
     assert judge(wrong, definition).outcome == "diverged"
 
 
-def test_a_tie_in_a_later_step_hides_no_mistake_of_an_earlier_one(
+def test_choices_of_later_steps_say_nothing_of_earlier_ones(
     written: Callable[[str], Definition],
 ) -> None:
-    """In the second step a sum of rounded numbers is zero; what the first one shows is judged."""
+    """Sums that are zero but for rounding, from the second step on: the first one is judged, and
+    what rounding carried into it is known."""
     definition = written("""
         [input]
-        values = [[0.3, 0.2], [0.5, 0.7], [0.1, -0.1]]
-        shape = [3, 2]
+        values = [[0.3, 0.2], [0.5, 0.7], [0.1, -0.1], [0.3, -0.3], [0.7, -0.7], [0.9, -0.9]]
+        shape = [6, 2]
         [[layers]]
         type = "Linear"
         name = "fc1"
         in_features = 2
         out_features = 2
-        weight = [[0.7, 0.7], [0.3, 0.4]]
+        weight = [[0.7, 0.7], [0.3, 0.3]]
         bias = false
         [[layers]]
         type = "ReLU"
@@ -240,22 +263,20 @@ def test_a_tie_in_a_later_step_hides_no_mistake_of_an_earlier_one(
         [upstream]
         fill = "uniform"
         [training]
-        steps = 2
+        steps = 30
         batch_size = 2
     """)
-    seen = ("forward.fc2", "gradient")
 
     def wrong(y: Any) -> Any:
         y = y.copy()
         y[0, 0] += 100
         return y
 
-    implementation = Replay(
-        {"step0.forward.fc2": wrong}, hide=lambda e: not any(s in e for s in seen)
-    )
-    judgement = judge(implementation, definition, "float32")
+    hide = lambda entry: "forward.fc2" not in entry and "gradient" not in entry  # noqa: E731
+    judgement = judge(Replay({"step0.forward.fc2": wrong}, hide=hide), definition, "float32")
     assert judgement.first_divergence is not None
     assert judgement.first_divergence.entry == "step0.forward.fc2"
+    assert judgement.first_divergence.carried > 0
 
 
 def test_a_program_that_computes_in_float64_and_hands_out_float32(
@@ -280,17 +301,18 @@ def test_a_program_that_computes_in_float64_and_hands_out_float32(
 
     definition = written("""
         [input]
-        shape = [5, 3]
-        fill = "uniform"
+        values = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.9], [0.9, 0.1, 0.7]]
+        shape = [3, 3]
         [[layers]]
         type = "Linear"
         name = "fc"
         in_features = 3
         out_features = 1
         bias = false
+        weight = [[0.7, 0.3, 0.1]]
         [loss]
         type = "MSELoss"
-        target = [[0.25], [-0.75], [0.5], [0.625], [-0.25]]
+        target = [[0.160001], [0.520001], [0.730002]]
     """)
     judgement = judge(Wide(), definition, "float32")
     assert judgement.outcome == "passed", judgement.message
