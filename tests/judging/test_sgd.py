@@ -72,3 +72,19 @@ def test_forms_in_use(rule: Update, options: dict[str, Any], dtype: str, size: f
 def test_other_rules(rule: Update, size: float) -> None:
     """Another rule is found even where it moves a parameter by a hundred-thousandth."""
     assert verdict(rule, OPTIONS, "float32", size) == "different"
+
+
+@pytest.mark.parametrize("dampening", [0.3, 0.1, 0.9])
+def test_integers_times_a_dampening_are_rounded(dampening: float) -> None:
+    """1 - 0.3 is no power of two, although 0.7 + 0.3 is: integers do not stay exact."""
+    generator = np.random.default_rng(4)
+    p, g, v = generator.integers(-3, 4, (3, 40)).astype(np.float32)
+    options = {"momentum": 0.5, "dampening": dampening, "weight_decay": 0.0, "nesterov": False}
+    keep = np.float32(1) - np.float32(dampening)
+    case = sgd_case(0.5, {"fc.weight": p}, **options)
+    slots = {"fc.weight": {"momentum_buffer": v.astype(np.float64)}}
+    exact = [{"fc.weight": a.astype(np.float64)} for a in (p, g)]
+    _, remembered = RULES.update(case, case.steps[0], exact[0], exact[1], slots)
+    actual = np.float32(0.5) * v + keep * g
+    oracle = remembered["fc.weight"]["momentum_buffer"]
+    assert held(actual, oracle, "float32").verdict == "same"

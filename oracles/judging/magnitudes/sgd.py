@@ -37,7 +37,7 @@ def sgd_sizes(
     v = d
     if buffer is not None:
         old = _Scaled(np.abs(buffer), lattice.grid(buffer))
-        v = old * options["momentum"] + d * _kept(options["dampening"])
+        v = old * options["momentum"] + _dampened(d, options["dampening"])
     used = d
     if options["momentum"]:
         used = d + v * options["momentum"] if options["nesterov"] else v
@@ -48,10 +48,13 @@ def sgd_sizes(
     )
 
 
-def _kept(dampening: float) -> float:
-    """|1 - dampening|, and where that is no power of two what a rounded dampening adds to it."""
+def _dampened(d: _Scaled, dampening: float) -> _Scaled:
+    """(1 - dampening) * d. Where the factor is no power of two, dampening may have been rounded
+    before it was subtracted, and the product is on no grid."""
     kept = abs(1.0 - dampening)
-    return kept if lattice.scale(kept) is not None or not kept else kept + abs(dampening)
+    if not kept or lattice.scale(kept) is not None:
+        return d * kept
+    return _Scaled(d.magnitude * (kept + abs(dampening)), None)
 
 
 @dataclass(frozen=True)
