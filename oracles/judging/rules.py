@@ -66,9 +66,7 @@ class MeasuredRun:
         self, grad_output: Array, spread: Array
     ) -> tuple[list[Measured], dict[str, Measured]]:
         inputs, parameters = self._run.backward(grad_output)
-        sizes = self._rule.backward(
-            self._reference, self._call, self._run, grad_output, spread, inputs
-        )
+        sizes = self._rule.backward(self._reference, self._call, self._run, grad_output, spread)
         return (
             [Measured(value, size) for value, size in zip(inputs, sizes.inputs, strict=True)],
             {p: Measured(value, sizes.parameters[p]) for p, value in parameters.items()},

@@ -71,7 +71,6 @@ class BatchNormalised:
         run: LayerRun,
         grad_output: Array,
         spread: Array,
-        grad_inputs: list[Array],
     ) -> BackwardSizes:
         t, g = _terms(call), spread
         again = repetition(grad_output, terms=t.summed)

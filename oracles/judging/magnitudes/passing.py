@@ -37,7 +37,6 @@ class PassedOn(NoState):
         run: LayerRun,
         grad_output: Array,
         spread: Array,
-        grad_inputs: list[Array],
     ) -> BackwardSizes:
         grid = lattice.grid(grad_output)
         passed, _ = run.backward(spread)
@@ -61,7 +60,6 @@ class Chosen(PassedOn):
         run: LayerRun,
         grad_output: Array,
         spread: Array,
-        grad_inputs: list[Array],
     ) -> BackwardSizes:
         (magnitude,), _ = run.backward(spread)
         (count,), _ = run.backward(np.ones_like(grad_output))
@@ -94,7 +92,6 @@ class Masked(NoState):
         run: LayerRun,
         grad_output: Array,
         spread: Array,
-        grad_inputs: list[Array],
     ) -> BackwardSizes:
         (passed,), _ = run.backward(spread)
         return BackwardSizes([self._scaled(call, grad_output, passed)])

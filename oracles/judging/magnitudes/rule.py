@@ -40,7 +40,6 @@ class LayerRule(Protocol):
         run: LayerRun,
         grad_output: Array,
         spread: Array,
-        grad_inputs: list[Array],
     ) -> BackwardSizes:
         """Sizes of the gradients. `spread` is |grad_output|, or the sum of the absolute values of
         what it is a sum of, where several layers read this one."""

@@ -42,7 +42,6 @@ class Saturating(NoState):
         run: LayerRun,
         grad_output: Array,
         spread: Array,
-        grad_inputs: list[Array],
     ) -> BackwardSizes:
         (passed,), _ = run.backward(spread)
         magnitude = np.abs(passed) + self.slope * spread

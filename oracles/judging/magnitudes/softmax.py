@@ -33,7 +33,6 @@ class Normalised(NoState):
         run: LayerRun,
         grad_output: Array,
         spread: Array,
-        grad_inputs: list[Array],
     ) -> BackwardSizes:
         axis = call.layer.attributes["dim"]
         y, s, g = run.output, _relative(call), spread

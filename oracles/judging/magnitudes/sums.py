@@ -40,7 +40,6 @@ class SumOfProducts(NoState):
         run: LayerRun,
         grad_output: Array,
         spread: Array,
-        grad_inputs: list[Array],
     ) -> BackwardSizes:
         absolute, absolutes = _absolute(reference, call).backward(spread)
         count, counts = _counts(reference, call).backward(np.ones_like(grad_output))
@@ -79,7 +78,6 @@ class Average(NoState):
         run: LayerRun,
         grad_output: Array,
         spread: Array,
-        grad_inputs: list[Array],
     ) -> BackwardSizes:
         magnitude = np.abs(run.backward(spread)[0][0])
         grid = lattice.product(lattice.grid(grad_output), _divisor_grid(call))
