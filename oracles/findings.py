@@ -8,10 +8,8 @@ import numpy as np
 
 from oracles.contract.case import Array, Case, Step
 from oracles.contract.trace import Trace
+from oracles.judging.constants import LONG_SUM
 from oracles.judging.judgement import JUDGED, Finding, JudgedEntry
-
-LONG_SUM = 4096
-"""Terms above which one term of average size is less than what rounding does to the rest."""
 
 
 def modified_operands(used: Case, untouched: Case) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""How far apart rounding can put two right answers: every constant of the judgement.
+"""How far apart rounding can put two right answers (the constants stand in `constants.py`).
 
 With y the oracle's value, M the sum of the absolute values of its terms, n their number and u the
 unit roundoff of the dtype the implementation was asked for:
@@ -27,13 +27,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from oracles.contract.case import Array
+from oracles.judging.constants import (
+    DRIFT,
+    FLAT,
+    MORE_TERMS,
+    RMS_ELEMENTS,
+    RMS_REPETITION,
+    ROOT,
+)
 from oracles.judging.measured import Size
-
-RMS_ELEMENTS = 16
-"""Fewer numbers than this have no root mean square worth the name."""
-
-REPEATED = 1 / 16
-"""Where more of the terms than this repeat others, errors everywhere are no sign of a mistake."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def arithmetic(dtype: np.dtype[np.generic]) -> Arithmetic:
 
 def guaranteed(size: Size, a: Arithmetic) -> Array:
     """Bound for any data and any order of summation."""
-    k = np.asarray(size.terms) + 2.0
+    k = np.asarray(size.terms) + MORE_TERMS
     factor = k * a.unit / (1.0 - np.minimum(k * a.unit, 0.5))
     bound: Array = a.sides * (factor * size.magnitude + _underflow(size, a))
     return bound
@@ -79,7 +81,8 @@ def guaranteed(size: Size, a: Arithmetic) -> Array:
 def expected(size: Size, a: Arithmetic) -> Array:
     """Bound for drawn data."""
     n = np.asarray(size.terms)
-    factor = a.unit * np.minimum(n + 2.0, 4.0 + 4.0 * np.sqrt(n) + size.repeated * n / 2.0)
+    mostly = FLAT + ROOT * np.sqrt(n) + size.repeated * n * DRIFT
+    factor = a.unit * np.minimum(n + MORE_TERMS, mostly)
     bound: Array = a.sides * (factor * size.magnitude + _underflow(size, a))
     return bound
 
@@ -90,7 +93,7 @@ def root_mean_square(difference: Array, size: Size, a: Arithmetic) -> float | No
     n, magnitude = np.broadcast_arrays(
         np.asarray(size.terms, dtype=np.float64), np.asarray(size.magnitude)
     )
-    if size.repeated > REPEATED:
+    if size.repeated > RMS_REPETITION:
         return None
     held = (a.unit * magnitude > a.smallest) & np.isfinite(magnitude) & np.isfinite(difference)
     if np.count_nonzero(held) < RMS_ELEMENTS:
@@ -110,5 +113,7 @@ def is_exact(size: Size, a: Arithmetic) -> bool:
 
 def _underflow(size: Size, a: Arithmetic) -> Array:
     """What underflow can take from n terms; nothing where there are no terms at all."""
-    lost: Array = (np.asarray(size.terms) + 2.0) * a.smallest * (np.asarray(size.magnitude) > 0)
+    lost: Array = (
+        (np.asarray(size.terms) + MORE_TERMS) * a.smallest * (np.asarray(size.magnitude) > 0)
+    )
     return lost

@@ -23,9 +23,10 @@ from oracles.contract.trace import Trace
 from oracles.contract.training import walk
 from oracles.judging.bounds import Arithmetic, arithmetic, guaranteed
 from oracles.judging.comparison import Compared, compare
+from oracles.judging.constants import NOISE_RUNS
 from oracles.judging.judgement import Divergence, JudgedEntry
 from oracles.judging.measured import Measured, Size
-from oracles.judging.noise import RUNS, Sample, Tube, generator_of, noisy
+from oracles.judging.noise import Sample, Tube, generator_of, noisy
 from oracles.judging.rules import MeasuredRules
 
 
@@ -108,7 +109,7 @@ def _judged(
     sizes: dict[str, Size] = {}
     base = _walk(case, rules, own, a, None, gaps, sizes)
     samples: list[Sample] = []
-    for run in range(RUNS if gaps else 0):
+    for run in range(NOISE_RUNS if gaps else 0):
         samples.append(_walk(case, rules, own, a, generator_of(case, run), gaps, {}))
         if len(samples) == 2 and all(_agree(base, sample, observed) for sample in samples):
             samples.clear()

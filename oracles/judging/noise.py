@@ -14,16 +14,8 @@ import numpy as np
 
 from oracles.contract.case import Array, Case
 from oracles.judging.bounds import Arithmetic, is_exact
+from oracles.judging.constants import NOISE_SCALE, NOISE_SIGMAS
 from oracles.judging.measured import Measured
-
-RUNS = 6
-"""Noisy runs: enough for a deviation of each element together with that of the whole array."""
-
-SCALE = 0.6
-"""Standard deviation of the noise in units of u * sqrt(n) * M: a little above what is measured."""
-
-SIGMAS = 5.0
-"""How many standard deviations are allowed."""
 
 
 @dataclass
@@ -57,7 +49,7 @@ def noisy(measured: Measured, arithmetic: Arithmetic, generator: np.random.Gener
     value, size = measured.value, measured.size
     if is_exact(size, arithmetic):
         return value
-    deviation = SCALE * arithmetic.unit * np.sqrt(size.terms) * size.magnitude
+    deviation = NOISE_SCALE * arithmetic.unit * np.sqrt(size.terms) * size.magnitude
     last_place = np.where(deviation > 0, 2.0 * arithmetic.unit * np.abs(value), 0.0)
     distinct, position = np.unique(value, return_inverse=True)
     draws = generator.standard_normal(distinct.shape)[position].reshape(value.shape)
@@ -87,7 +79,7 @@ class Tube:
         deviation = np.sqrt(np.mean(np.square(deviations), axis=0))
         deviation = np.where(np.isfinite(deviation), deviation, 0.0)
         overall = np.sqrt(np.mean(np.square(deviation)))
-        allowed: Array = SIGMAS * self.arithmetic.sides * np.maximum(deviation, overall)
+        allowed: Array = NOISE_SIGMAS * self.arithmetic.sides * np.maximum(deviation, overall)
         return allowed
 
     def undecided(self, name: str, bound: Array) -> Array | None:

@@ -18,10 +18,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from oracles.contract import evaluation
 from oracles.contract.case import Array, Case, Layer, Step
 from oracles.contract.errors import Unsupported
 from oracles.contract.reference import Call, Parameters, Slots
-from oracles.contract.training import walk
 
 LayerForward = Callable[[Call, Sequence[Tensor], Mapping[str, Tensor]], Tensor]
 """An altered forward pass: (call, inputs, parameters) -> output. Autograd differentiates it."""
@@ -76,9 +76,7 @@ class TorchRun:
     def buffers(self) -> dict[str, Array]:
         return {name: _array(buffer) for name, buffer in self._buffers.items()}
 
-    def backward(
-        self, grad_output: Array, spread: Array | None = None
-    ) -> tuple[list[Array], dict[str, Array]]:
+    def backward(self, grad_output: Array) -> tuple[list[Array], dict[str, Array]]:
         inputs, parameters = self._backward(self, _tensor(grad_output))
         return [_array(g) for g in inputs], {p: _array(g) for p, g in parameters.items()}
 
@@ -189,44 +187,7 @@ class PyTorch:
 
 def evaluate(case: Case, replace: Replacement | None = None) -> dict[str, Array]:
     """Every entry of a case, in order of evaluation, from the case's own operands."""
-    values: dict[str, Array] = {}
-
-    def record(name: str, value: Array) -> Array:
-        values[name] = value
-        return value
-
-    walk(case, PlainRules(PyTorch(replace)), record)
-    return values
-
-
-class PlainRules:
-    """The rules of a walk whose values are the reference's arrays themselves."""
-
-    def __init__(self, reference: PyTorch) -> None:
-        self.reference = reference
-        self.run = reference.run
-        self.loss_gradient = reference.loss_gradient
-        self.clip = reference.clip
-        self.update = reference.update
-
-    def prepare(self, case: Case, step: Step) -> Array:
-        return np.asarray(step.input, dtype=np.float64)
-
-    def mask(self, case: Case, step: Step, layer: Layer) -> Array:
-        return np.asarray(step.masks[layer.name], dtype=np.float64)
-
-    def loss(self, case: Case, step: Step, prediction: Array, parameters: Parameters) -> Array:
-        value: Array = self.reference.loss(case, step, prediction)
-        if case.penalties:
-            value = value + self.reference.penalty(case, step, parameters)
-        return value
-
-    def penalise(
-        self, case: Case, step: Step, parameters: Parameters, gradients: Parameters
-    ) -> Parameters:
-        here = {name: parameters[name] for name in gradients}
-        added = self.reference.penalty_gradients(case, step, here)
-        return {name: g + added[name] if name in added else g for name, g in gradients.items()}
+    return evaluation.evaluate(case, PyTorch(replace))
 
 
 def _forward(

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from oracles.contract.case import Array, Case
+from oracles.contract.evaluation import PlainRules
 from oracles.contract.trace import Trace
 from oracles.contract.training import walk
-from oracles.references.pytorch import PlainRules, PyTorch
+from oracles.references.pytorch import PyTorch
 
 Tamper = Callable[[Array], Array]
 

@@ -12,6 +12,7 @@ import pytest
 
 from oracles.contract.case import Case, Layer
 from oracles.contract.definition import Definition
+from oracles.contract.evaluation import PlainRules
 from oracles.contract.reading import read_case
 from oracles.contract.reference import Call
 from oracles.contract.trace import Trace
@@ -20,7 +21,7 @@ from oracles.judging.bounds import FLOAT32, expected, root_mean_square
 from oracles.judging.measured import Size
 from oracles.judging.repetition import repetition
 from oracles.judging.rules import MeasuredRules
-from oracles.references.pytorch import PlainRules, PyTorch
+from oracles.references.pytorch import PyTorch
 from oracles.trial import judge
 from refcnn import implementation as refcnn
 from tests.judging.replay import Replay
@@ -114,18 +115,15 @@ class Spying(PlainRules):
     def __init__(self) -> None:
         super().__init__(PyTorch())
         self.called: dict[str, tuple[Any, Any]] = {}
-        plain = self.run
 
-        def run(call: Call) -> Any:
-            inner = plain(call)
+    def run(self, call: Call) -> Any:
+        inner = super().run(call)
 
-            def backward(grad_output: Any, spread: Any) -> Any:
-                self.called[call.layer.name] = grad_output, spread
-                return inner.backward(grad_output)
+        def backward(grad_output: Any, spread: Any) -> Any:
+            self.called[call.layer.name] = grad_output, spread
+            return inner.backward(grad_output, spread)
 
-            return SimpleNamespace(output=inner.output, buffers=inner.buffers, backward=backward)
-
-        self.run = run
+        return SimpleNamespace(output=inner.output, buffers=inner.buffers, backward=backward)
 
 
 def test_gradients_of_several_readers_are_measured_before_they_cancel(

@@ -1,0 +1,49 @@
+"""Every constant of the judgement, each with its reason and the measurement behind it.
+
+A bound is made of the formulas of `bounds.py` and of nothing that is not here. Whoever changes a
+number runs `python -m oracles audit` again: false alarms of correct implementations stay at none,
+and no row of the table of tiny mistakes gets worse (docs/numerics.md shows both).
+"""
+
+from __future__ import annotations
+
+MORE_TERMS = 2.0
+"""Added to n. A sum of n products takes one rounding for each product and n - 1 for the sum; two
+more leave room for a bias that is added last and for the rounding of a stored result. Largest error
+seen in units of (n + 2) * u * M: 0.905 (float32, 49,704 arrays of 7 convolutions)."""
+
+FLAT, ROOT = 4.0, 4.0
+"""The expected bound is FLAT + ROOT * sqrt(n) units of u * M for drawn data. Largest error seen in
+units of sqrt(n) * u * M: 2.02 in float32 and 2.80 in float64, 1.54 on fills of the case format:
+ROOT is twice that. FLAT is for short sums, where the root has not won yet."""
+
+DRIFT = 0.5
+"""Where a share r of the terms repeats others, r * n * DRIFT is added: equal terms round the same
+way. Constant data reaches 0.1 * n units; half a unit is the most a rounding can be off."""
+
+FEW = 32
+"""A sum of so few terms has no room to drift: n + 2 is the smaller bound up to 25 terms."""
+
+RMS_ELEMENTS = 16
+"""Fewer numbers than this have no root mean square worth the name."""
+
+RMS_REPETITION = 1 / 16
+"""Where more of the terms than this repeat others, errors everywhere are no sign of a mistake.
+Limit of the root mean square itself: 1; the largest seen without repetition is 0.70."""
+
+NOISE_RUNS = 6
+"""Noisy runs over what is not exposed: enough for a deviation of each element together with that of
+the whole array."""
+
+NOISE_SCALE = 0.6
+"""Standard deviation of the noise in units of u * sqrt(n) * M: a little above the 0.59 that the
+root mean square of correct convolutions was seen to reach."""
+
+NOISE_SIGMAS = 5.0
+"""How many standard deviations are allowed: correct float32 runs stayed within 1.5 of them (5,814
+arrays)."""
+
+LONG_SUM = 4096
+"""Terms above which, in float32, one term of average size is less than what rounding does to the
+rest: 1 / n < ROOT * sqrt(n) * u holds from 26,000 terms on for the largest error seen, and the
+bound sees a missing term surely up to some 4,000."""
