@@ -47,3 +47,16 @@ LONG_SUM = 4096
 """Terms above which, in float32, one term of average size is less than what rounding does to the
 rest: 1 / n < ROOT * sqrt(n) * u holds from 26,000 terms on for the largest error seen, and the
 bound sees a missing term surely up to some 4,000."""
+
+DIRECTIONS = 5
+"""Random directions along which a gradient is compared with differences of its function."""
+
+DIRECTION_SIGMAS = 6.0
+"""The signs of a direction d are drawn independently of the errors e of a gradient, so <e, d> is a
+sum of independent numbers of mean 0, each within |d| * bound: it exceeds k times the root of the
+sum of their squares with a probability of at most 2 * exp(-k**2 / 2) (Hoeffding), 3e-8 for k = 6,
+whatever the errors are."""
+
+DIRECTION_ERROR = 1 / 16
+"""A difference whose own error is below this share of what rounding may do to the gradient need not
+be made any better."""
