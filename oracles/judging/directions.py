@@ -147,7 +147,7 @@ class _Entry:
         # Every entry draws for itself, so that hiding one changes no other's directions.
         generator = generator_of(self.case, zlib.crc32(self.name.encode()))
         finder = _Finder(self.slope, differences, reference, other)
-        left = _ties(self.slope.operand)
+        left = [ties for ties in _ties(self.slope.operand) if np.any(self.free & ~ties)]
         directions = []
         free = self.free
         for index in range(DIRECTIONS):
@@ -171,7 +171,7 @@ class _Entry:
         allowed = min(float(np.sum(bound)), together)
         claimed = _sum(self.actual[part] * d)
         central = finder.central(direction, allowed * DIRECTION_ERROR)
-        if central.kink or not np.any(part):
+        if central.kink:
             return JudgedDirection(index, "kink", claimed, allowed, central, None)
         complex_step = finder.complex_step(direction)
         blank = JudgedDirection(index, "coarse", claimed, allowed, central, complex_step)
