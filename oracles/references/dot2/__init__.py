@@ -1,0 +1,1 @@
+"""Sums of products in twice the working precision."""
