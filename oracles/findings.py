@@ -8,8 +8,32 @@ import numpy as np
 
 from oracles.contract.case import Array, Case, Step
 from oracles.contract.trace import Trace
+from oracles.council import Verdicts
 from oracles.judging.constants import LONG_SUM
-from oracles.judging.judgement import JUDGED, Finding, JudgedEntry
+from oracles.judging.judgement import JUDGED, Finding, JudgedEntry, Split
+
+
+def disagreements(
+    contradicted: Sequence[Split], heard: Verdicts
+) -> tuple[tuple[Split, ...], list[Finding]]:
+    """What oracles do not agree on. Where published numbers contradict PyTorch (`contradicted`)
+    nobody can agree with both, and the item fails; elsewhere PyTorch decides, and the others are
+    heard."""
+    known = {split.entry: split for split in heard.splits}
+    published = {split.entry: known.get(split.entry, split) for split in contradicted}
+    findings = []
+    for split in published.values():
+        text = f"{split.message}. No implementation can agree with both"
+        if split.rule != "published":
+            text += "; numbers that were printed with few digits need an atol"
+        findings.append(Finding("oracles.split", text))
+    for entry, split in known.items():
+        if entry not in published:
+            findings.append(Finding("oracles.split", split.message, fails=False))
+    for oracle, why in heard.failed.items():
+        text = f"{oracle} could not judge PyTorch on this case, which is a fault of ours: {why}"
+        findings.append(Finding("oracles.failed", text, fails=False))
+    return tuple({**known, **published}.values()), findings
 
 
 def modified_operands(used: Case, untouched: Case) -> Iterator[Finding]:

@@ -7,7 +7,12 @@ import math
 from pathlib import Path
 
 DTYPES = ("float64", "float32")
-ORACLES = ("pytorch", "published")
+ORACLES = ("pytorch", "loops", "differences", "dot2", "published")
+"""Every oracle there is, in the order in which they are asked."""
+
+DECIDING = ("pytorch", "published")
+"""Those whose numbers count unless others are asked for. The others judge these."""
+
 TIMEOUT = 60.0
 
 

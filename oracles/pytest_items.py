@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from oracles.case_paths import SUFFIX, bundled_cases
-from oracles.pytest_settings import BUNDLED, missing, relative_path, settings_key
+from oracles.options import DECIDING
+from oracles.pytest_settings import BUNDLED, memory, missing, relative_path, settings_key
 from oracles.pytest_watchdog import watchdog
 
 if TYPE_CHECKING:
@@ -213,8 +214,9 @@ class CaseItem(pytest.Item):
                     implementation,
                     self.definition,
                     self.dtype,
-                    oracles=settings.oracles or trial.ORACLES,
+                    oracles=settings.oracles or DECIDING,
                     timeout=settings.timeout,
+                    memory=memory(self.config),
                 )
         except Exception as error:  # noqa: BLE001  a fault of ours, shown as one; others go on
             return self._judgement("harness-error", _harness_fault(error))

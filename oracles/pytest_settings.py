@@ -101,6 +101,16 @@ def relative_path(path: Path, here: Path) -> str:
         return path.as_posix()
 
 
+def memory(config: pytest.Config) -> Path | None:
+    """Where it is kept what oracles say about each other: in pytest's cache, which `--cache-clear`
+    empties and `-p no:cacheprovider` does without."""
+    cache = getattr(config, "cache", None)
+    try:
+        return None if cache is None else Path(cache.mkdir("oracles"))
+    except OSError:
+        return None
+
+
 def missing() -> tuple[str, ...]:
     """Packages of the harness that are not installed."""
     return tuple(name for name in _NEEDED if importlib.util.find_spec(name) is None)

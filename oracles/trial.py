@@ -7,32 +7,29 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from oracles.case_paths import bundled_cases
 from oracles.contract.case import Case
 from oracles.contract.definition import Definition, Raises
 from oracles.contract.errors import TraceError
 from oracles.contract.implementation import Implementation
 from oracles.contract.trace import Trace
-from oracles.findings import long_sums, modified_operands, other_dtypes
+from oracles.council import Verdicts, verdicts
+from oracles.findings import disagreements, long_sums, modified_operands, other_dtypes
+from oracles.hearing import held_to_oracles
 from oracles.implementations.running import Ending, run
 from oracles.judging.judgement import (
     DECISIVE,
     JUDGED,
-    EntryVerdict,
-    Finding,
     JudgedEntry,
     Judgement,
     Outcome,
 )
-from oracles.judging.localisation import free_run, judge_entries
-from oracles.judging.published import Publication, judge_published, splits
-from oracles.references.pytorch import PyTorch, evaluate
-
-ORACLES = ("pytorch", "published")
-"""Every oracle there is, in the order in which they are asked."""
+from oracles.options import DECIDING, ORACLES
 
 
 def judge(
@@ -40,13 +37,18 @@ def judge(
     case: Definition,
     dtype: str | None = None,
     *,
-    oracles: Sequence[str] = ORACLES,
+    oracles: Sequence[str] = DECIDING,
     timeout: float | None = None,
+    memory: Path | None = None,
 ) -> Judgement:
     """Run `implementation` on `case` in `dtype` (default: the first of the case) and judge it.
 
-    oracles   whose numbers count: "pytorch", "published" (those under `[expect]`)
+    oracles   whose numbers count: "pytorch", "loops" (plain sums), "differences" (directional
+              derivatives), "dot2" (sums of products in double-double), "published" (those under
+              `[expect]`). An entry that one of them objects to is different
     timeout   seconds the implementation may take; None is no limit
+    memory    folder in which it is kept, by content, what the oracles say about each other on a
+              case that is not one of the bundled ones; None keeps it for this process
 
     Never raises for what the implementation does. Raises ValueError for an unknown oracle or dtype.
     """
@@ -57,7 +59,8 @@ def judge(
     if asked not in ("float32", "float64"):
         raise ValueError(f"dtype must be float32 or float64, got {asked!r}")
     started = time.perf_counter()
-    judgement = _expectation(implementation, _judge(implementation, case, asked, oracles, timeout))
+    judgement = _judge(implementation, case, asked, oracles, timeout, memory)
+    judgement = _expectation(implementation, judgement)
     return replace(judgement, seconds=time.perf_counter() - started)
 
 
@@ -67,6 +70,7 @@ def _judge(
     dtype: str,
     oracles: Sequence[str],
     timeout: float | None,
+    memory: Path | None,
 ) -> Judgement:
     blank = Judgement(
         case=definition.id,
@@ -90,16 +94,26 @@ def _judge(
         outcome, message = _refusal(implementation, definition.raises, ending, trace)
         return replace(blank, outcome=outcome, message=message)
     untouched = definition.draw(dtype)
-    entries, findings = _held_to_oracles(definition, untouched, trace, blank.oracles)
+    entries, contradicted = held_to_oracles(definition, untouched, trace, blank.oracles)
+    heard = Verdicts()
+    if "pytorch" in oracles and not _bundled(definition):
+        heard = verdicts(definition, memory)
+    splits, findings = disagreements(contradicted, heard)
     findings += modified_operands(used, untouched)
     keeps = bool(getattr(implementation, "keeps_dtype", False))
     findings += other_dtypes(trace, np.dtype(dtype), keeps=keeps)
     findings += long_sums(entries, np.dtype(dtype))
-    judged = replace(blank, entries=entries, findings=tuple(findings))
+    judged = replace(blank, entries=entries, findings=tuple(findings), splits=splits)
     divergences = judged.divergences
     judged = replace(judged, first_divergence=divergences[0] if divergences else None)
     outcome, message = _outcome(judged, untouched, ending)
     return replace(judged, outcome=outcome, message=message)
+
+
+def _bundled(definition: Definition) -> bool:
+    """Whether it is one of the cases on which the project's own tests hold the oracles to each
+    other."""
+    return definition.path.resolve().is_relative_to(bundled_cases())
 
 
 def _asked(definition: Definition, oracles: Sequence[str]) -> tuple[str, ...]:
@@ -109,34 +123,6 @@ def _asked(definition: Definition, oracles: Sequence[str]) -> tuple[str, ...]:
 
 def _speaks(oracle: str, definition: Definition) -> bool:
     return oracle != "published" or bool(definition.published)
-
-
-def _held_to_oracles(
-    definition: Definition, case: Case, trace: Trace, oracles: Sequence[str]
-) -> tuple[tuple[JudgedEntry, ...], list[Finding]]:
-    reference = PyTorch()
-    entries = judge_entries(case, trace, reference)
-    if "pytorch" not in oracles:
-        entries = tuple(_published_alone(definition, entry) for entry in entries)
-    if "published" not in oracles:
-        return entries, []
-    publication = Publication(
-        case=case,
-        numbers=definition.published,
-        free=free_run(case, trace, reference),
-        unrounded=evaluate(definition.draw("float64")),
-    )
-    split = splits(publication, reference.name) if "pytorch" in oracles else []
-    return judge_published(publication, trace, entries), split
-
-
-def _published_alone(definition: Definition, entry: JudgedEntry) -> JudgedEntry:
-    """Without PyTorch's opinion, what nobody published is not judged."""
-    if entry.verdict not in JUDGED:
-        return entry
-    published = entry.entry in {one.entry for one in definition.published}
-    verdict: EntryVerdict = "same" if published else "undecided"
-    return replace(entry, verdict=verdict, max_ratio=None, divergence=None)
 
 
 def _outcome(judged: Judgement, case: Case, ending: Ending) -> tuple[Outcome, str]:

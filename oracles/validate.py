@@ -22,6 +22,7 @@ from oracles.contract.reading import read_case
 from oracles.implementations.errors import ImplementationError
 from oracles.implementations.loading import Loaded, labels, load
 from oracles.judging.judgement import Judgement
+from oracles.options import DECIDING
 from oracles.reporting.failure import failure_text
 from oracles.reporting.report_file import write_report
 from oracles.reporting.result import Result, Run, ordered
@@ -145,7 +146,7 @@ def _judged(definition: Definition, dtype: str, loaded: Loaded, asked: Asked) ->
             loaded.implementation,
             definition,
             dtype,
-            oracles=asked.oracles or trial.ORACLES,
+            oracles=asked.oracles or DECIDING,
             timeout=asked.timeout,
         )
     except Exception as error:  # noqa: BLE001  a fault of ours, shown as one; others go on

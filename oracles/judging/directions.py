@@ -23,12 +23,14 @@ import numpy as np
 
 from oracles.contract.case import Array, Case
 from oracles.contract.derivative import Differentiator, Estimate, Rounding
+from oracles.contract.entries import Entry
 from oracles.contract.errors import Unsupported
 from oracles.contract.reference import Reference
 from oracles.contract.trace import Trace
-from oracles.judging.bounds import expected, guaranteed, is_exact
+from oracles.judging.bounds import arithmetic, expected, guaranteed, is_exact
 from oracles.judging.constants import DIRECTION_ERROR, DIRECTION_SIGMAS, DIRECTIONS
-from oracles.judging.localisation import Judged, from_own_values
+from oracles.judging.judgement import Divergence, JudgedEntry
+from oracles.judging.localisation import Judged, from_own_values, operation
 from oracles.judging.noise import generator_of
 from oracles.judging.slopes import Slope, slopes
 
@@ -117,6 +119,43 @@ def judge_gradients(
         )
         for name, entry in trace.entries.items()
         if entry.kind in GRADIENTS and name in trace and name not in trace.supplied
+    )
+
+
+def judged_entry(case: Case, entry: Entry, judged: JudgedGradient) -> JudgedEntry:
+    """The verdict as one among those of other oracles; its divergence has no index."""
+    return JudgedEntry(
+        entry=entry.name,
+        kind=entry.kind,
+        layer=entry.layer,
+        operation=operation(case, entry),
+        verdict=judged.verdict,
+        max_ratio=judged.max_ratio,
+        divergence=_divergence(case, entry, judged),
+    )
+
+
+def _divergence(case: Case, entry: Entry, judged: JudgedGradient) -> Divergence | None:
+    worst = judged.divergence
+    if worst is None:
+        return None
+    a = arithmetic(case.dtype)
+    return Divergence(
+        entry=entry.name,
+        index=(),
+        actual=worst.claimed,
+        expected=worst.found.value,
+        error=abs(worst.claimed - worst.found.value),
+        bound=worst.bound + worst.found.error,
+        ratio=math.inf if worst.ratio is None else worst.ratio,
+        rule="direction",
+        n=float(math.prod(entry.shape)),
+        magnitude=0.0,
+        unit=a.unit,
+        carried=0.0,
+        wrong=0,
+        total=math.prod(entry.shape),
+        oracle="differences",
     )
 
 

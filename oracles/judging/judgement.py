@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,7 +30,9 @@ EntryVerdict = Literal[
     "not-exposed",
 ]
 
-Rule = Literal["expected", "guaranteed", "rms", "lattice", "published", "finite", "range"]
+Rule = Literal[
+    "expected", "guaranteed", "rms", "lattice", "published", "finite", "range", "direction"
+]
 """Which part of the bound decided (docs/numerics.md)."""
 
 JUDGED = frozenset({"exact", "same", "different", "inherited"})
@@ -77,6 +80,50 @@ class Divergence:
 
 
 @dataclass(frozen=True)
+class Split:
+    """One entry on which the oracles do not agree.
+
+    index        the element that is furthest apart; empty where only derivatives were compared
+    numbers      {oracle: its number there}
+    camps        who agrees with whom, the largest camp first
+    alone        the one oracle that nobody agrees with, while others agree; "" if nobody can tell
+    apart        how far the furthest numbers are apart, and
+    bound        how far they may be: by rounding, or by what the case states (`rule` "published")
+    convention   the choice on which frameworks differ that it is about, "" if none is known
+    """
+
+    entry: str
+    index: tuple[int, ...]
+    numbers: Mapping[str, float]
+    camps: tuple[tuple[str, ...], ...]
+    alone: str
+    apart: float
+    bound: float
+    rule: Rule
+    convention: str = ""
+
+    @property
+    def message(self) -> str:
+        """The split in words."""
+        where = self.entry + (str(list(self.index)) if self.index else "")
+        sides = ", ".join(self._side(camp) for camp in self.camps)
+        allowed = "the case allows" if self.rule == "published" else "rounding can explain"
+        text = (
+            f"the oracles disagree on {where}: {sides}; apart by {self.apart:.3g} where {allowed} "
+            f"{self.bound:.3g}. "
+        )
+        text += f"{self.alone} stands alone" if self.alone else "Nobody stands alone"
+        return text + (f", on {self.convention}" if self.convention else "")
+
+    def _side(self, camp: Sequence[str]) -> str:
+        number = next((self.numbers[name] for name in camp if name in self.numbers), None)
+        says = "finds another derivative" if number is None else f"has {number!r}"
+        if number is not None and len(camp) > 1:
+            says = says.replace("has", "have", 1)
+        return f"{_listed(camp)} {says}"
+
+
+@dataclass(frozen=True)
 class JudgedEntry:
     """The verdict on one entry.
 
@@ -118,6 +165,7 @@ class Judgement:
     first_divergence: Divergence | None = None
     entries: tuple[JudgedEntry, ...] = ()
     findings: tuple[Finding, ...] = ()
+    splits: tuple[Split, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -133,3 +181,7 @@ class Judgement:
     def judged(self) -> int:
         """How many entries were compared with an oracle."""
         return sum(entry.verdict in JUDGED for entry in self.entries)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -17,7 +17,7 @@ from oracles.contract.definition import Published
 from oracles.contract.trace import Trace
 from oracles.judging.bounds import FLOAT64, expected, guaranteed
 from oracles.judging.comparison import Compared, compare
-from oracles.judging.judgement import Divergence, Finding, JudgedEntry
+from oracles.judging.judgement import Divergence, JudgedEntry
 from oracles.judging.localisation import Judged
 from oracles.judging.measured import Size
 
@@ -83,14 +83,14 @@ def judge_published(
     )
 
 
-def splits(publication: Publication, oracle: str) -> list[Finding]:
-    """Published numbers that the first oracle itself does not reproduce."""
-    findings = []
+def objections(publication: Publication) -> dict[str, Divergence]:
+    """{entry: where the first oracle itself does not reproduce what was published}."""
+    found = {}
     for one in publication.numbers:
         compared = publication.compare(one, publication.free.tube.base.values[one.entry])
         if compared.divergence is not None:
-            findings.append(Finding("oracles.split", _split(compared.divergence, oracle)))
-    return findings
+            found[one.entry] = compared.divergence
+    return found
 
 
 def _with_published(
@@ -107,18 +107,3 @@ def _with_published(
         max_ratio=compared.max_ratio,
         divergence=compared.divergence,
     )
-
-
-def _split(divergence: Divergence, oracle: str) -> str:
-    return (
-        f"the oracles disagree on {divergence.entry}{list(divergence.index)}: published is "
-        f"{divergence.expected!r}, {oracle} has {divergence.actual!r}, apart by "
-        f"{divergence.error:.3g} where {divergence.bound:.3g} is allowed{_why(divergence)}; "
-        "no implementation can agree with both"
-    )
-
-
-def _why(divergence: Divergence) -> str:
-    if divergence.rule == "published":
-        return " by the case"
-    return " by rounding (the case gives no atol, which numbers printed with few digits need)"

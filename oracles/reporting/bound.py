@@ -45,6 +45,9 @@ def derivation(divergence: Divergence) -> str:
         "published": f"The case file gives this number, and allows {short(d.bound)}.",
         "finite": "A number that is not finite is no rounding: NaN is never right, and infinities "
         "must agree in sign.",
+        "direction": "Along a random direction in the entry, this is the derivative that it claims "
+        "and the one that differences of the function itself find, as far apart as rounding in "
+        f"{d.n:g} elements and the error of the difference cannot put them.",
         "range": f"The number is outside of what {_dtype(d)} or the operation can give.",
     }.get(d.rule, "")
 

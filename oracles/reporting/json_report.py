@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from oracles.judging.judgement import Divergence, Finding, JudgedEntry, Judgement
+from oracles.judging.judgement import Divergence, Finding, JudgedEntry, Judgement, Split
 from oracles.reporting.result import Result, Run
 
 FORMAT = 1
@@ -32,6 +32,7 @@ def as_json(judgement: Judgement, *, title: str = "", command: str = "") -> dict
         "first_divergence": None if first is None else _divergence(first),
         "entries": [_entry(entry) for entry in judgement.entries],
         "findings": [dataclasses.asdict(finding) for finding in judgement.findings],
+        "splits": [_split(split) for split in judgement.splits],
         "diagnoses": [],
         "seconds": _number(judgement.seconds),
         "command": command,
@@ -51,6 +52,7 @@ def from_json(data: Mapping[str, Any]) -> Result:
         first_divergence=None if first is None else _read_divergence(first),
         entries=tuple(_read_entry(entry) for entry in data["entries"]),
         findings=tuple(Finding(**finding) for finding in data["findings"]),
+        splits=tuple(_read_split(split) for split in data.get("splits", ())),
         seconds=float(data["seconds"]),
     )
     return Result(judgement, data["title"], data["command"])
@@ -90,6 +92,29 @@ def _read_divergence(data: Mapping[str, Any]) -> Divergence:
 
 
 _FLOATS = tuple(field.name for field in dataclasses.fields(Divergence) if field.type == "float")
+
+
+def _split(split: Split) -> dict[str, Any]:
+    return {
+        **dataclasses.asdict(split),
+        "index": [int(i) for i in split.index],
+        "numbers": {oracle: _number(number) for oracle, number in split.numbers.items()},
+        "apart": _number(split.apart),
+        "bound": _number(split.bound),
+    }
+
+
+def _read_split(data: Mapping[str, Any]) -> Split:
+    return Split(
+        **{
+            **data,
+            "index": tuple(data["index"]),
+            "numbers": {oracle: float(number) for oracle, number in data["numbers"].items()},
+            "camps": tuple(tuple(camp) for camp in data["camps"]),
+            "apart": float(data["apart"]),
+            "bound": float(data["bound"]),
+        }
+    )
 
 
 def _entry(entry: JudgedEntry) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -25,7 +26,7 @@ _patch = pytest.MonkeyPatch()
 def pytest_configure() -> None:
     """Put the stand-in in the judge's place."""
     trial = ModuleType("oracles.trial")
-    vars(trial).update(judge=_judge, ORACLES=ORACLES)
+    vars(trial).update(judge=_judge, DECIDING=ORACLES)
     _patch.setitem(sys.modules, "oracles.trial", trial)
     _patch.setattr(oracles, "trial", trial, raising=False)
 
@@ -42,6 +43,7 @@ def _judge(
     *,
     oracles: Sequence[str] = ORACLES,
     timeout: float | None = None,
+    memory: Path | None = None,
 ) -> Judgement:
     assert dtype is not None
     assert timeout is not None

@@ -156,13 +156,6 @@ def test_report_of_the_command_line(folder: Path) -> None:
     assert "| relu | float64 | right | passed |" in (folder / "r.md").read_text("utf-8")
 
 
-def test_oracles_of_the_options_are_those_of_the_judge() -> None:
-    """The options must not import the judge, and so have a list of their own."""
-    from oracles import options, trial
-
-    assert options.ORACLES == trial.ORACLES
-
-
 def test_shown_values_are_complete(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No dots in place of numbers: somebody copies them."""
     big = CASE.replace("[2, 1, 3, 3]", "[2, 1, 40, 40]")

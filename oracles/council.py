@@ -1,0 +1,211 @@
+"""The oracles judge each other: PyTorch decides, but never alone.
+
+On the cases of this project they do so in its tests. On a case of somebody else they do it once:
+what came out is kept by the content of the case, for the process and, in a folder that the caller
+names, for later ones.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib.metadata
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from oracles.contract.case import Case
+from oracles.contract.definition import Definition
+from oracles.contract.evaluation import evaluate
+from oracles.contract.fingerprint import fingerprint
+from oracles.contract.reference import Reference
+from oracles.contract.trace import Trace
+from oracles.judging.deputy import WithDeputy
+from oracles.judging.directions import judge_gradients, judged_entry
+from oracles.judging.judgement import JUDGED, Divergence, JudgedEntry, Split
+from oracles.judging.localisation import free_run, judge_entries
+from oracles.judging.published import Publication
+from oracles.judging.votes import split
+from oracles.references.differences import Differences
+from oracles.references.dot2.reference import DoubleDouble
+from oracles.references.loops.reference import Loops
+from oracles.references.pytorch import PyTorch
+
+OTHERS = ("loops", "differences", "dot2")
+"""The oracles beside PyTorch and published numbers."""
+
+Voter = Callable[[Case, Trace], Mapping[str, JudgedEntry]]
+"""What an oracle says about the entries of a trace that it has an opinion on, by their names."""
+
+STEPS = 5
+"""So many steps are enough for every rule to have been applied, and for what remembers to remember;
+a training of hundreds of steps would keep its owner waiting for minutes."""
+
+_KEPT = 256
+_PACKAGES = ("refcnn", "torch", "numpy", "scipy")
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What the other oracles say about PyTorch on one case.
+
+    splits     entries on which they disagree, in order of evaluation
+    failed     {oracle: what went wrong}: an oracle that raised has no vote, and is not hidden
+    """
+
+    splits: tuple[Split, ...] = ()
+    failed: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def verdicts(definition: Definition, memory: Path | None = None) -> Verdicts:
+    """What the other oracles say about PyTorch on this case: computed once for its content.
+
+    memory   folder in which it is kept for later processes; None keeps it for this one
+    """
+    case = _beginning(definition.draw("float64"))
+    key = fingerprint(case, definition.published, definition.conventions, _installed())
+    if key not in _remembered:
+        kept = _read(memory / f"{key}.json") if memory is not None else None
+        if kept is None:
+            kept = hold_council(definition, case, {name: partial(opinion, name) for name in OTHERS})
+            if memory is not None and not kept.failed:
+                _write(memory / f"{key}.json", kept)
+        while len(_remembered) >= _KEPT:
+            _remembered.pop(next(iter(_remembered)))
+        _remembered[key] = kept
+    return _remembered[key]
+
+
+_remembered: dict[str, Verdicts] = {}
+
+
+def _beginning(case: Case) -> Case:
+    return dataclasses.replace(case, steps=case.steps[:STEPS])
+
+
+def opinion(oracle: str, case: Case, trace: Trace) -> dict[str, JudgedEntry]:
+    """What one of the others says about the entries of a trace that it has an opinion on."""
+    if oracle == "loops":
+        return values_opinion(case, trace, Loops())
+    if oracle == "dot2":
+        return values_opinion(case, trace, DoubleDouble())
+    return _gradients_opinion(case, trace)
+
+
+def hold_council(definition: Definition, case: Case, voters: Mapping[str, Voter]) -> Verdicts:
+    """Hold PyTorch's free run to other oracles, and to what is published."""
+    pytorch = PyTorch()
+    trace = Trace(case)
+    for name, value in evaluate(case, pytorch).items():
+        trace[name] = value
+    opinions: dict[str, Mapping[str, JudgedEntry]] = {}
+    failed: dict[str, str] = {}
+    for name, voter in voters.items():
+        try:
+            opinions[name] = voter(case, trace)
+        except Exception as error:  # noqa: BLE001  no oracle may end somebody's run; it is shown
+            failed[name] = f"{type(error).__name__}: {error}"
+    opinions["published"] = _published(definition, case, trace, pytorch)
+    return Verdicts(tuple(_splits(definition, trace, opinions)), failed)
+
+
+def values_opinion(case: Case, trace: Trace, reference: Reference) -> dict[str, JudgedEntry]:
+    """The verdicts of an oracle that computes values; PyTorch stands in for what it declines."""
+    whole = WithDeputy(reference, PyTorch())
+    judged = judge_entries(case, trace, whole)
+    return {
+        one.entry: one
+        for one in judged
+        if one.kind not in ("input", "mask") and whole.speaks_on(trace.entries[one.entry], case)
+    }
+
+
+def _gradients_opinion(case: Case, trace: Trace) -> dict[str, JudgedEntry]:
+    """The verdicts of differences, where a direction met no kink and was certain enough."""
+    judged = judge_gradients(case, trace, Differences(), PyTorch(), Loops())
+    return {
+        one.entry: judged_entry(case, trace.entries[one.entry], one)
+        for one in judged
+        if one.verdict != "undecided"
+    }
+
+
+def _published(
+    definition: Definition, case: Case, trace: Trace, pytorch: Reference
+) -> dict[str, JudgedEntry]:
+    if not definition.published:
+        return {}
+    free = free_run(case, trace, pytorch)
+    numbers = [one for one in definition.published if one.entry in trace.entries]
+    publication = Publication(case, numbers, free, {n: trace[n] for n in trace})
+    judged = {}
+    for one in numbers:
+        compared = publication.compare(one, trace[one.entry])
+        judged[one.entry] = JudgedEntry(
+            entry=one.entry,
+            kind=trace.entries[one.entry].kind,
+            layer=trace.entries[one.entry].layer,
+            operation="",
+            verdict=compared.verdict,
+            max_ratio=compared.max_ratio,
+            divergence=compared.divergence,
+        )
+    return judged
+
+
+def _splits(
+    definition: Definition, trace: Trace, opinions: Mapping[str, Mapping[str, JudgedEntry]]
+) -> Iterator[Split]:
+    for name in trace.entries:
+        held = {oracle: judged[name] for oracle, judged in opinions.items() if name in judged}
+        objections: dict[str, Divergence] = {}
+        for oracle, judged in held.items():
+            if judged.verdict == "different" and judged.divergence is not None:
+                objections[oracle] = judged.divergence
+        if objections:
+            agreeing = {o for o, j in held.items() if o not in objections and j.verdict in JUDGED}
+            about = ", ".join(definition.conventions)
+            yield split(PyTorch.name, objections, agreeing, about)
+
+
+@functools.cache
+def _installed() -> tuple[str, ...]:
+    """What a verdict depends on beside the case."""
+    return tuple(f"{name} {_version(name)}" for name in _PACKAGES)
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _read(path: Path) -> Verdicts | None:
+    """What was kept; None if there is nothing, or nothing that makes sense."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Verdicts(tuple(_as_split(one) for one in data["splits"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(path: Path, kept: Verdicts) -> None:
+    """Keep it; where that is not possible, the next process asks again."""
+    data = {"splits": [dataclasses.asdict(one) for one in kept.splits]}
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    try:
+        unfinished.write_text(json.dumps(data), encoding="utf-8")
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+
+
+def _as_split(data: dict[str, Any]) -> Split:
+    data["index"] = tuple(data["index"])
+    data["camps"] = tuple(tuple(camp) for camp in data["camps"])
+    return Split(**data)

@@ -1,0 +1,69 @@
+"""The trace of an implementation before the oracles that were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from oracles.contract.case import Case
+from oracles.contract.definition import Definition
+from oracles.contract.trace import Trace
+from oracles.council import OTHERS, opinion
+from oracles.judging.judgement import JUDGED, JudgedEntry, Split
+from oracles.judging.localisation import free_run, judge_entries
+from oracles.judging.published import Publication, judge_published, objections
+from oracles.judging.votes import split
+from oracles.references.pytorch import PyTorch, evaluate
+
+
+def held_to_oracles(
+    definition: Definition, case: Case, trace: Trace, oracles: Sequence[str]
+) -> tuple[tuple[JudgedEntry, ...], list[Split]]:
+    """The verdicts of the oracles asked, and where PyTorch and published numbers disagree.
+
+    PyTorch walks through the case in any event: where nothing is exposed, and where another oracle
+    declines, its values stand in. Its own opinion counts if it is asked.
+    """
+    reference = PyTorch()
+    entries = judge_entries(case, trace, reference)
+    if "pytorch" not in oracles:
+        entries = tuple(_unasked(entry) for entry in entries)
+    for name in oracles:
+        if name in OTHERS:
+            heard = opinion(name, case, trace)
+            entries = tuple(_heard(entry, heard.get(entry.entry)) for entry in entries)
+    if "published" not in oracles:
+        return entries, []
+    if "pytorch" not in oracles:
+        entries = tuple(_published_alone(definition, entry) for entry in entries)
+    publication = Publication(
+        case=case,
+        numbers=definition.published,
+        free=free_run(case, trace, reference),
+        unrounded=evaluate(definition.draw("float64")),
+    )
+    found = objections(publication) if "pytorch" in oracles else {}
+    disagreements = [split("pytorch", {"published": one}, set()) for one in found.values()]
+    return judge_published(publication, trace, entries), disagreements
+
+
+def _unasked(entry: JudgedEntry) -> JudgedEntry:
+    """Without PyTorch's opinion, an entry waits for that of others."""
+    if entry.verdict not in JUDGED:
+        return entry
+    return replace(entry, verdict="undecided", max_ratio=None, divergence=None)
+
+
+def _heard(entry: JudgedEntry, opinion: JudgedEntry | None) -> JudgedEntry:
+    """The verdict with that of a further oracle: one objection is enough."""
+    if opinion is None or entry.verdict == "different":
+        return entry
+    return opinion if opinion.verdict == "different" or entry.verdict == "undecided" else entry
+
+
+def _published_alone(definition: Definition, entry: JudgedEntry) -> JudgedEntry:
+    """What nobody has judged but somebody has published is right until it is compared."""
+    if entry.verdict != "undecided":
+        return entry
+    published = entry.entry in {one.entry for one in definition.published}
+    return replace(entry, verdict="same") if published else entry
