@@ -1,9 +1,13 @@
 """Functions made of exponentials that overflow nowhere, on real numbers and continued analytically
-to complex ones: which form is taken is decided by the real part."""
+to complex ones: which form is taken is decided by the real part.
+
+`log1p` is SciPy's: NumPy's loses small numbers once they are complex.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import log1p
 
 from oracles.contract.case import Array
 
@@ -16,7 +20,8 @@ def sigmoid(x: Array) -> Array:
 
 def softplus(x: Array) -> Array:
     """log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|))."""
-    return np.where(x.real >= 0, x, 0.0) + np.log1p(np.exp(-absolute(x)))
+    y: Array = np.where(x.real >= 0, x, 0.0) + log1p(np.exp(-absolute(x)))
+    return y
 
 
 def softmax(x: Array, axis: int) -> Array:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import log1p
 
 from oracles.contract.case import Array
 from oracles.references.loops.exponentials import sigmoid, softplus
@@ -62,7 +63,7 @@ def mse_slopes(options: Options, t: Array, p: Array) -> Array:
 def bce_values(options: Options, t: Array, p: Array) -> Array:
     """A prediction that rounding has put outside of 0 .. 1 counts as 0 or 1."""
     p = np.where(p.real < 0, 0.0, np.where(p.real > 1, 1.0, p))
-    likely, unlikely = _logarithm(np.log(p)), _logarithm(np.log1p(-p))
+    likely, unlikely = _logarithm(np.log(p)), _logarithm(log1p(-p))
     return -_weight(options, "weight") * (t * likely + (1.0 - t) * unlikely)
 
 

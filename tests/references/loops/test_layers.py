@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,8 +69,7 @@ def test_output_buffers_and_gradients_are_those_of_pytorch(call: Call) -> None:
     _assert_close(gradients, expected)
 
 
-def _assert_close(actual: dict[object, Array] | dict[str, Array], expected: object) -> None:
-    assert isinstance(expected, dict)
+def _assert_close(actual: Mapping[Any, Array], expected: Mapping[Any, Array]) -> None:
     assert actual.keys() == expected.keys()
     for name, array in actual.items():
         np.testing.assert_allclose(array, expected[name], rtol=1e-11, atol=1e-13, err_msg=str(name))
@@ -85,8 +85,6 @@ def test_nothing_is_shared_with_the_caller(call: Call) -> None:
     outcome = [run.output, *run.buffers.values(), *grad_inputs]
     memory = [*call.inputs, *call.buffers.values(), grad_output]
     assert not any(np.shares_memory(one, other) for one in outcome for other in memory)
-    for x in call.inputs:
-        assert x is not run.output
     run.output.fill(np.nan)
     assert all(np.array_equal(x, y) for x, y in zip(call.inputs, before, strict=True))
     np.testing.assert_array_equal(run.backward(grad_output)[0][0], grad_inputs[0])

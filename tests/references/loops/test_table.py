@@ -112,7 +112,7 @@ def test_what_takes_too_long_is_declined(too_large: Any, products: str) -> None:
 def test_the_limit_itself_is_done() -> None:
     """10 ** 6, and the message names it for one more."""
     assert Loops().run(call("Identity", _zeros(1000, 1000))).output.size == 10**6
-    with pytest.raises(Unsupported, match="which does at most 1,000,000$"):
+    with pytest.raises(Unsupported, match=r"which does at most 1,000,000$"):
         Loops().run(call("Identity", _zeros(1, 10**6 + 1)))
 
 
