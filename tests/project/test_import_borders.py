@@ -28,6 +28,11 @@ _PYTEST_AND_WHAT_IT_NEEDS = {
             {"oracles"} | _PYTEST_AND_WHAT_IT_NEEDS,
             id="the plugin: pytest",
         ),
+        pytest.param(
+            "oracles.references.loops.reference",
+            {"oracles", "numpy", "scipy"} | _PYTEST_AND_WHAT_IT_NEEDS,
+            id="loops: NumPy and SciPy",
+        ),
     ],
 )
 def test_import_loads_nothing_beyond_the_standard_library_and(
