@@ -173,7 +173,7 @@ class _Entry:
         else:
             rounding = (expected if case.drawn else guaranteed)(size, a)
             self.bound = np.broadcast_to(rounding + (0.0 if carried is None else carried), shape)
-        sizes = np.maximum(np.abs(self.actual), np.broadcast_to(size.magnitude, shape))
+        sizes = np.fmax(np.abs(self.actual), np.broadcast_to(size.magnitude, shape))
         self.scale = float(np.sqrt(np.nansum(np.square(sizes))))
         hanging = local.tube.undecided(name, self.bound)
         self.free = np.ones(shape, dtype=bool) if hanging is None else ~hanging
@@ -261,7 +261,9 @@ def _compared(one: JudgedDirection, scale: float) -> JudgedDirection:
     if other is not None and abs(central.value - other.value) > central.error + other.error:
         return replace(one, verdict="split")
     difference, allowed = abs(one.claimed - found.value), one.bound + found.error
-    ratio = 0.0 if difference == 0.0 else difference / allowed if allowed > 0.0 else math.inf
+    ratio = 0.0 if difference == 0.0 else math.inf
+    if allowed > 0.0 and math.isfinite(difference):
+        ratio = difference / allowed
     return replace(one, verdict="same" if ratio <= 1.0 else "different", ratio=ratio)
 
 
