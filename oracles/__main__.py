@@ -57,12 +57,14 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _check_files(options: argparse.Namespace) -> int:
-    from oracles.validate import problems
+    from oracles.validate import check
 
     files = case_files(options.cases)
-    found = list(problems(files))
-    print(*found, f"{len(files)} files read, {len(found)} of them cannot be used", sep="\n")
-    return 1 if found else 0
+    checked = check(files)
+    wrong = len(checked.problems)
+    summary = f"{len(files)} files read, {wrong} of them cannot be used"
+    print(*checked.problems, *checked.remarks, summary, sep="\n")
+    return 1 if wrong else 0
 
 
 def _validate(options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +19,7 @@ from oracles.case_paths import CommandError, case_files
 from oracles.contract.definition import Definition
 from oracles.contract.errors import InvalidCase
 from oracles.contract.reading import read_case
+from oracles.hanging import hanging
 from oracles.implementations.errors import ImplementationError
 from oracles.implementations.loading import Loaded, labels, load
 from oracles.judging.judgement import Judgement
@@ -48,13 +49,29 @@ class Asked:
     reports: tuple[str, ...] = ()
 
 
-def problems(files: Sequence[Path]) -> Iterator[str]:
-    """What is wrong with case files, a text for each that cannot be used."""
-    for path in files:
+@dataclass(frozen=True)
+class Checked:
+    """What is said of case files that nobody has run.
+
+    problems   a text for each file that cannot be used
+    remarks    what is worth knowing of those that can
+    """
+
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def check(files: Sequence[Path]) -> Checked:
+    """Read case files, and see whether their verdicts would hang on a rounding."""
+    checked = Checked()
+    for path in _slowly(files, "checking"):
         try:
-            read_case(path)
+            found = hanging(read_case(path))
         except InvalidCase as error:
-            yield str(error)
+            checked.problems.append(str(error))
+            continue
+        checked.remarks.extend(f"{path}: remark: {finding.message}" for finding in found)
+    return checked
 
 
 def validate(asked: Asked) -> Run:
@@ -113,21 +130,28 @@ def _load(asked: Asked) -> dict[str, Loaded]:
 def _results(
     files: Sequence[Path], implementations: dict[str, Loaded], asked: Asked
 ) -> list[Result]:
-    started = time.monotonic()
     results: list[Result] = []
+    for path in _slowly(files, "judging"):
+        results += _of_file(path, implementations, asked)
+    return results
+
+
+def _slowly(files: Sequence[Path], what: str) -> Iterator[Path]:
+    """The files one by one, with a progress bar if they take a while."""
+    started = time.monotonic()
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("judging", total=len(files), visible=False)
+        bar = progress.add_task(what, total=len(files), visible=False)
         for path in files:
-            results += _of_file(path, implementations, asked)
+            yield path
             late = time.monotonic() - started > _PATIENCE
             progress.update(bar, advance=1, visible=late)
-    return results
 
 
 def _of_file(path: Path, implementations: dict[str, Loaded], asked: Asked) -> Iterator[Result]:
     try:
         definition = read_case(path)
+        remarks = hanging(definition)
     except InvalidCase as error:
         yield Result(Judgement(path.as_posix(), "", "", "invalid-case", str(error)))
         return
@@ -135,7 +159,8 @@ def _of_file(path: Path, implementations: dict[str, Loaded], asked: Asked) -> It
         for dtype in definition.dtypes:
             if not asked.dtypes or dtype in asked.dtypes:
                 judgement = _judged(definition, dtype, loaded, asked)
-                named = dataclasses.replace(judgement, implementation=label)
+                findings = (*judgement.findings, *remarks)
+                named = dataclasses.replace(judgement, implementation=label, findings=findings)
                 command = _command(path, dtype, loaded.spec, asked.oracles)
                 yield Result(named, definition.title, command)
 

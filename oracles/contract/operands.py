@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +44,10 @@ class Operand:
     def drawn(self) -> bool:
         """Whether it is a random fill."""
         return isinstance(self.form, Fill) and self.form.random
+
+    def with_seed(self, seed: int) -> Operand:
+        """The same array drawn from another seed."""
+        return replace(self, seed=seed)
 
     def whole(self) -> Floats:
         """All numbers, in float64."""

@@ -63,6 +63,11 @@ def read_case(path: str | Path) -> Definition:
     return definition
 
 
+def refusal(definition: Definition, problems: Iterable[tuple[KeyPath, str]]) -> InvalidCase:
+    """What is wrong with a file that was read: what shows only in its numbers."""
+    return _invalid(definition.path, read_text(definition.path), problems)
+
+
 def _large_integers(key: KeyPath, value: object) -> Iterator[tuple[KeyPath, str]]:
     """Integers beyond what anybody computes with: no size, no index and no count is so large."""
     if isinstance(value, dict):
