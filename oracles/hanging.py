@@ -93,8 +93,7 @@ def _texts(definition: Definition, found: Examination, dtype: str) -> Iterator[s
 
 def _kink_text(kink: Kink, dtype: str) -> str:
     says = _SAYS[kink.choice].format(winner=f"{kink.winner:.9g}", other=f"{kink.other:.9g}")
-    more = kink.elements - 1
-    others = f" (and so do {count(more, 'more element')} of it)" if more else ""
+    others = f" (as do {kink.elements} of its elements)" if kink.elements > 1 else ""
     return (
         f"{kink.entry} at {list(kink.index)} hangs on a rounding{others}: {says}, "
         f"{short(kink.winner - kink.other)} apart. Rounding in {dtype} moves that distance by "
@@ -122,14 +121,14 @@ def _tie_text(tie: Kink) -> str:
 def _refused(definition: Definition, text: str) -> InvalidCase:
     found = next(_helping(definition), None)
     if found is None:
-        key: KeyPath = ("input",)
+        key: KeyPath = ("input", "seed")
         advice = (
             f"None of {ATTEMPTS} other seeds helps: the numbers are too close by the way they are "
             "made (a smaller learning rate, fewer steps, other limits of a fill)"
         )
     else:
         operand, seed = found
-        key = operand.key
+        key = (*operand.key, "seed")
         advice = f"Take {_written(operand, seed)}: with it nothing hangs on a rounding"
     return refusal(definition, [(key, f"{text}. {advice}")])
 

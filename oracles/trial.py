@@ -79,6 +79,7 @@ def _judge(
         outcome="passed",
         message="",
         oracles=_asked(definition, oracles),
+        conventions=definition.conventions,
     )
     dtypes = getattr(implementation, "dtypes", None)
     names = [np.dtype(one).name for one in dtypes] if dtypes is not None else [dtype]

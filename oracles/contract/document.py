@@ -164,7 +164,8 @@ class Document(Table):
         ("float64", "float32"), description="the dtypes it is run in"
     )
     conventions: tuple[Text, ...] = Field(
-        (), description='choices on which frameworks differ: "max_pool.ties"'
+        (),
+        description="choices on which frameworks differ, from a fixed list",
     )
     cause: Text | None = Field(None, description="the cause that explains what was observed")
     preparation: tuple[APreparation, ...] = Field((), description="done to each sample, in order")

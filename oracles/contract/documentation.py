@@ -1,6 +1,6 @@
 """The tables of docs/case-format.md, made of the models.
 
-`python -m oracles.contract.documentation` writes them into the page.
+`python -m oracles.contract.documentation` writes them into the page, and docs/conventions.md.
 The page is prose with marked places for the tables; the prose is edited there.
 """
 
@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from oracles.contract import conventions_page
 from oracles.contract.arrays import Kept, Labels, SideFile, Values
 from oracles.contract.attribute_types import Described
 from oracles.contract.document import (
@@ -160,3 +161,4 @@ def _escaped(text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(updated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    conventions_page.PAGE.write_text(conventions_page.page(), encoding="utf-8")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from oracles.contract.conventions import CONVENTIONS
 from oracles.contract.definition import Definition, Raises
 from oracles.contract.document import Document, parse
 from oracles.contract.errors import InvalidCase, Problem
@@ -20,7 +21,7 @@ from oracles.contract.losses import LOSSES
 from oracles.contract.operations.table import OPERATIONS
 from oracles.contract.optimizers import OPTIMIZERS
 from oracles.contract.plan import Plan, make_plan
-from oracles.contract.tables import KeyPath, did_you_mean, found, key_text
+from oracles.contract.tables import KeyPath, did_you_mean, found, key_text, unknown
 from oracles.contract.tags import TAGS
 from oracles.contract.toml import read_tables, read_text
 from oracles.contract.values import check_values
@@ -104,9 +105,8 @@ def _check_header(document: Document, findings: Findings) -> None:
             text = f"unknown tag {found(tag)}{close} allowed: {', '.join(TAGS)}"
             findings.add(("tags", i), text)
     for i, convention in enumerate(document.conventions):
-        if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", convention):
-            text = f'must be a name such as "max_pool.ties", got {found(convention)}'
-            findings.add(("conventions", i), text)
+        if convention not in CONVENTIONS:
+            findings.add(("conventions", i), unknown("convention", convention, CONVENTIONS))
     if not document.dtypes or len(set(document.dtypes)) < len(document.dtypes):
         findings.add(("dtypes",), f"must name each dtype once, got {list(document.dtypes)}")
     if document.cause is not None and not document.observed:

@@ -154,7 +154,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The judgement of one implementation on one case in one dtype."""
+    """The judgement of one implementation on one case in one dtype.
+
+    conventions   what the case names of choices on which frameworks differ
+    """
 
     case: str
     dtype: str
@@ -167,6 +170,7 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     splits: tuple[Split, ...] = ()
     seconds: float = 0.0
+    conventions: tuple[str, ...] = ()
 
     @property
     def divergences(self) -> tuple[Divergence, ...]:

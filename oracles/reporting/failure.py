@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from oracles.contract.conventions import CONVENTIONS, convention_of
 from oracles.judging.judgement import Divergence, JudgedEntry, Judgement
 from oracles.reporting.bound import derivation, how_far
 from oracles.reporting.result import Result
@@ -45,6 +46,7 @@ def _parts(judgement: Judgement, verbose: bool) -> Iterator[list[str]]:
         yield ["", *_first(judgement, first)]
         yield _right_before(judgement, first, verbose)
         yield _further(judgement, first, verbose)
+        yield [line for name in disputed(judgement) for line in _wrapped(_dispute(name), indent=2)]
         yield _right_after(judgement, first, verbose)
     yield _inherited(judgement, verbose)
     yield _not_judged(judgement, verbose)
@@ -122,6 +124,23 @@ def _further(judgement: Judgement, first: Divergence, verbose: bool) -> list[str
         lines.append(f"  {entry.entry}{size}{many}")
     hidden = len(others) - len(shown)
     return lines + ([f"  ... and {hidden} more"] if hidden else [])
+
+
+def disputed(judgement: Judgement) -> list[str]:
+    """Conventions of the case that its wrong entries are about."""
+    wrong = [entry for entry in judgement.entries if entry.verdict == "different"]
+    about = (convention_of(entry, judgement.conventions) for entry in wrong)
+    return list(dict.fromkeys(name for name in about if name is not None))
+
+
+def _dispute(name: str) -> str:
+    convention = CONVENTIONS[name]
+    others = "; ".join(f"{other.who} {other.does}" for other in convention.others)
+    return (
+        f"This case is about a choice on which frameworks differ, {name}. {convention.question} "
+        f"PyTorch: {convention.pytorch}. Others: {others}. If yours is meant to follow one of "
+        "them, it differs by choice and not by mistake; a case means what PyTorch does."
+    )
 
 
 def _inherited(judgement: Judgement, verbose: bool) -> list[str]:

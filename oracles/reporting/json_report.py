@@ -29,6 +29,7 @@ def as_json(judgement: Judgement, *, title: str = "", command: str = "") -> dict
         "outcome": judgement.outcome,
         "message": judgement.message,
         "oracles": list(judgement.oracles),
+        "conventions": list(judgement.conventions),
         "first_divergence": None if first is None else _divergence(first),
         "entries": [_entry(entry) for entry in judgement.entries],
         "findings": [dataclasses.asdict(finding) for finding in judgement.findings],
@@ -54,6 +55,7 @@ def from_json(data: Mapping[str, Any]) -> Result:
         findings=tuple(Finding(**finding) for finding in data["findings"]),
         splits=tuple(_read_split(split) for split in data.get("splits", ())),
         seconds=float(data["seconds"]),
+        conventions=tuple(data["conventions"]),
     )
     return Result(judgement, data["title"], data["command"])
 

@@ -108,9 +108,10 @@ KEYS: dict[str, tuple[str, str]] = {
         CONV_CASE.replace("[input]", 'tags = ["strides"]\n[input]'),
         "a:4: tags[0]: unknown tag 'strides', did you mean 'stride'? allowed: shapes, stride, ",
     ),
-    "a convention that is no name": (
-        CONV_CASE.replace("[input]", 'conventions = ["Ties"]\n[input]'),
-        "a:4: conventions[0]: must be a name such as \"max_pool.ties\", got 'Ties'",
+    "an unknown convention": (
+        CONV_CASE.replace("[input]", 'conventions = ["maxpool.ties"]\n[input]'),
+        "a:4: conventions[0]: unknown convention 'maxpool.ties', did you mean 'max_pool.ties'? "
+        "allowed: avg_pool.ceil_divisor, ",
     ),
     "an empty title": (CONV_CASE.replace('"t"', '" "'), "a:2: title: must not be empty"),
     "an unknown dtype": (
