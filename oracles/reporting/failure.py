@@ -46,8 +46,8 @@ def _parts(judgement: Judgement, verbose: bool) -> Iterator[list[str]]:
         yield ["", *_first(judgement, first)]
         yield _right_before(judgement, first, verbose)
         yield _further(judgement, first, verbose)
-        yield [line for name in disputed(judgement) for line in _wrapped(_dispute(name), indent=2)]
         yield _right_after(judgement, first, verbose)
+    yield [line for name in disputed(judgement) for line in _wrapped(_dispute(name), indent=2)]
     yield _inherited(judgement, verbose)
     yield _not_judged(judgement, verbose)
     yield [
@@ -127,7 +127,9 @@ def _further(judgement: Judgement, first: Divergence, verbose: bool) -> list[str
 
 
 def disputed(judgement: Judgement) -> list[str]:
-    """Conventions of the case that its wrong entries are about."""
+    """Conventions of the case that its wrong entries are about, or an output of another size."""
+    if judgement.outcome == "error" and "has shape" in judgement.message:
+        return [name for name in judgement.conventions if "forward" in CONVENTIONS[name].kinds]
     wrong = [entry for entry in judgement.entries if entry.verdict == "different"]
     about = (convention_of(entry, judgement.conventions) for entry in wrong)
     return list(dict.fromkeys(name for name in about if name is not None))
@@ -165,6 +167,12 @@ def _not_judged(judgement: Judgement, verbose: bool) -> list[str]:
             lines += _listing(f"{text} ({len(names)})", names, verbose)
         elif names:
             lines.append(f"{text}: {count(len(names), 'entry', 'entries')}.")
+        if names and verdict == "undecided":
+            lines += _wrapped(
+                "They hang on a choice that rounding can turn. Which one it is, and a seed without "
+                f"it: python -m oracles validate --no-run {judgement.case}",
+                indent=2,
+            )
     return lines
 
 

@@ -29,7 +29,7 @@ def overhang_counted(call: Call, inputs: Sequence[Tensor], _: Mapping[str, Tenso
     sums = F.avg_pool2d(
         inputs[0], a["kernel_size"], a["stride"], a["padding"], a["ceil_mode"], divisor_override=1
     )
-    return sums / (height * width)
+    return torch.div(sums, height * width)
 
 
 def padding_the_other_way(call: Call, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
@@ -48,7 +48,8 @@ def eps_beside_the_root(
     x, axes = inputs[0], (0, 2, 3)
     deviation = x.var(axes, keepdim=True, unbiased=False).sqrt() + call.layer.attributes["eps"]
     weight, bias = (parameters[name].view(1, -1, 1, 1) for name in ("weight", "bias"))
-    return (x - x.mean(axes, keepdim=True)) / deviation * weight + bias
+    y: Tensor = (x - x.mean(axes, keepdim=True)) / deviation * weight + bias
+    return y
 
 
 def padding_at_the_beginning(

@@ -6,13 +6,17 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from oracles.contract import conventions_page
+from oracles.contract.conventions import CONVENTIONS
 from oracles.contract.documentation import PAGE, updated
+from oracles.contract.entries import Kind
 from oracles.contract.losses import LOSSES
 from oracles.contract.operations.table import OPERATIONS
+from oracles.contract.optimizers import OPTIMIZERS
 from oracles.contract.reading import read_case
 from oracles.contract.schema import json_schema
 
@@ -21,6 +25,22 @@ def test_the_page_is_up_to_date() -> None:
     """Otherwise: python -m oracles.contract.documentation."""
     page = PAGE.read_text(encoding="utf-8")
     assert page == updated(page)
+
+
+def test_the_page_of_conventions_is_up_to_date() -> None:
+    """Otherwise: python -m oracles.contract.documentation."""
+    assert conventions_page.PAGE.read_text(encoding="utf-8") == conventions_page.page()
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_a_convention_is_complete(name: str) -> None:
+    """Who does otherwise, where that is written, and entries that there are."""
+    convention = CONVENTIONS[name]
+    assert convention.others
+    assert convention.sources
+    assert {*convention.kinds} <= {*get_args(Kind)}
+    assert {*convention.operations} <= {*OPERATIONS, *LOSSES, *OPTIMIZERS}
+    assert convention.question.endswith("?")
 
 
 def test_a_page_without_a_place_for_a_table_is_refused() -> None:

@@ -61,6 +61,12 @@ DIVERGED = Judgement(
     seconds=0.25,
 )
 
+DISPUTED = replace(
+    DIVERGED,
+    conventions=("relu.gradient_at_zero", "max_pool.ties"),
+    entries=(*ENTRIES[:5], replace(ENTRIES[5], operation="MaxPool2d")),
+)
+
 PASSED = Judgement(
     "conv2d/tiny", "float64", "my_cnn", "passed", "", ("pytorch",), None, ENTRIES[:3]
 )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
 
 from oracles.judging.judgement import Divergence, Judgement
 from oracles.reporting.bound import derivation, how_far
-from oracles.reporting.failure import failure_text, how_many
+from oracles.reporting.failure import disputed, failure_text, how_many
 from oracles.reporting.result import Result
-from tests.reporting.examples import COMMAND, DIVERGED, DIVERGENCE, ENTRIES, TITLE
+from tests.reporting.examples import COMMAND, DISPUTED, DIVERGED, DIVERGENCE, ENTRIES, TITLE
 
 
 @pytest.fixture
@@ -39,6 +40,7 @@ def text() -> str:
         pytest.param("Not exposed: 1 entry.", id="not exposed"),
         pytest.param("Supplied by the harness: 1 entry.", id="supplied"),
         pytest.param("Undecided: 1 entry.", id="undecided"),
+        pytest.param("--no-run conv2d/with_stride", id="what the undecided hang on"),
         pytest.param("Finding state.input_modified: step0.input was changed", id="finding"),
         pytest.param(COMMAND, id="command"),
     ],
@@ -46,6 +48,41 @@ def text() -> str:
 def test_failure_says(text: str, part: str) -> None:
     """A person who reads the failure learns this."""
     assert part in text
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param("a choice on which frameworks differ, max_pool.ties.", id="which"),
+        pytest.param("Which of several equal maxima gets the gradient?", id="the question"),
+        pytest.param(
+            "PyTorch: the first one in row-major order, all of it.", id="what PyTorch does"
+        ),
+        pytest.param("share it out equally", id="who does otherwise"),
+        pytest.param("it differs by choice and not by mistake", id="what follows"),
+    ],
+)
+def test_failure_about_a_convention_says_so(part: str) -> None:
+    """Who follows another framework learns that it is no bug."""
+    text = failure_text(Result(DISPUTED))
+    assert part in re.sub(r"\s+", " ", text)
+
+
+def test_an_output_of_another_size_may_be_a_convention() -> None:
+    """A window more or less, and the trace refuses the array before it is judged."""
+    judgement = Judgement(
+        "a", "float64", "mine", "error", "TraceError: step0.forward.pool has shape (1, 2), expected",
+        conventions=("max_pool.ties", "pooling.ceil_mode"),
+    )  # fmt: skip
+    assert disputed(judgement) == ["pooling.ceil_mode"]
+    assert disputed(replace(judgement, message="ZeroDivisionError")) == []
+
+
+def test_failure_of_something_else_does_not_speak_of_the_convention() -> None:
+    """The case names one, and what is wrong has nothing to do with it."""
+    judgement = replace(DIVERGED, conventions=("max_pool.ties",))
+    assert disputed(judgement) == []
+    assert "frameworks differ" not in failure_text(Result(judgement))
 
 
 def test_what_is_right_after_the_first_wrong_entry_is_said() -> None:

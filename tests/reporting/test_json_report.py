@@ -10,7 +10,7 @@ import pytest
 
 from oracles.judging.judgement import Judgement
 from oracles.reporting.json_report import as_json, from_json, json_report
-from tests.reporting.examples import DIVERGED, DIVERGENCE, PASSED, TITLE, run
+from tests.reporting.examples import DISPUTED, DIVERGED, DIVERGENCE, PASSED, TITLE, run
 
 
 def test_report_has_the_promised_keys() -> None:
@@ -55,7 +55,14 @@ def test_numbers_json_does_not_have_are_strings(value: float, written: str) -> N
     assert repr(back.actual) == repr(value)
 
 
-@pytest.mark.parametrize("judgement", [DIVERGED, PASSED], ids=["diverged", "passed"])
+def test_report_names_the_conventions_of_the_case() -> None:
+    """So that a program can sort what differs by choice from what is wrong."""
+    assert as_json(DISPUTED)["conventions"] == ["relu.gradient_at_zero", "max_pool.ties"]
+
+
+@pytest.mark.parametrize(
+    "judgement", [DIVERGED, PASSED, DISPUTED], ids=["diverged", "passed", "with conventions"]
+)
 def test_what_a_worker_sends_is_what_it_had(judgement: Judgement) -> None:
     """`from_json` is the inverse of `as_json`, through the text of JSON too."""
     sent = json.loads(json.dumps(as_json(judgement, title=TITLE, command="pytest x")))
