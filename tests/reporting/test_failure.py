@@ -70,10 +70,11 @@ def test_failure_about_a_convention_says_so(part: str) -> None:
 
 def test_an_output_of_another_size_may_be_a_convention() -> None:
     """A window more or less, and the trace refuses the array before it is judged."""
-    judgement = Judgement(
-        "a", "float64", "mine", "error", "TraceError: step0.forward.pool has shape (1, 2), expected",
+    message = "TraceError: step0.forward.pool has shape (1, 2), expected (1, 1)"
+    judgement = replace(
+        Judgement("a", "float64", "mine", "error", message),
         conventions=("max_pool.ties", "pooling.ceil_mode"),
-    )  # fmt: skip
+    )
     assert disputed(judgement) == ["pooling.ceil_mode"]
     assert disputed(replace(judgement, message="ZeroDivisionError")) == []
 

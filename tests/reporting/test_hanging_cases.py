@@ -145,6 +145,16 @@ def test_a_case_that_names_the_convention_is_not_remarked_on(
     assert checked(path, named, capsys)[1] == "1 files read, 0 of them cannot be used\n"
 
 
+def test_a_tie_of_rounded_sums_is_the_point_of_a_case_that_names_it(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """0.1 - 0.1 is 0 in any order of two terms, which the sizes alone do not know."""
+    tied = LITERAL.replace("[[0.1, 0.2, -0.3]]", "[[0.1, -0.1, 0]]")
+    assert "hangs on a rounding" in checked(path, tied, capsys)[1]
+    named = tied.replace("input = ", 'conventions = ["relu.gradient_at_zero"]\ninput = ')
+    assert checked(path, named, capsys)[1] == "1 files read, 0 of them cannot be used\n"
+
+
 def test_a_refused_case_is_not_run(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its verdict would mean nothing."""
     path.write_text(DRAWN, encoding="utf-8")
