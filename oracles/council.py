@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from oracles.contract.case import Case
+from oracles.contract.conventions import concerned, convention_of
 from oracles.contract.definition import Definition
 from oracles.contract.evaluation import evaluate
 from oracles.contract.fingerprint import fingerprint
@@ -27,7 +28,7 @@ from oracles.contract.trace import Trace
 from oracles.judging.deputy import WithDeputy
 from oracles.judging.directions import judge_gradients, judged_entry
 from oracles.judging.judgement import JUDGED, Divergence, JudgedEntry, Split
-from oracles.judging.localisation import free_run, judge_entries
+from oracles.judging.localisation import free_run, judge_entries, operation
 from oracles.judging.published import Publication
 from oracles.judging.votes import split
 from oracles.references.differences import Differences
@@ -149,7 +150,7 @@ def _published(
             entry=one.entry,
             kind=trace.entries[one.entry].kind,
             layer=trace.entries[one.entry].layer,
-            operation="",
+            operation=operation(case, trace.entries[one.entry]),
             verdict=compared.verdict,
             max_ratio=compared.max_ratio,
             divergence=compared.divergence,
@@ -168,8 +169,9 @@ def _splits(
                 objections[oracle] = judged.divergence
         if objections:
             agreeing = {o for o, j in held.items() if o not in objections and j.verdict in JUDGED}
-            about = ", ".join(definition.conventions)
-            yield split(PyTorch.name, objections, agreeing, about)
+            about = convention_of(next(iter(held.values())), definition.conventions) or ""
+            maybe = () if about else concerned(next(iter(held.values())))
+            yield split(PyTorch.name, objections, agreeing, about, maybe)
 
 
 @functools.cache
@@ -206,6 +208,7 @@ def _write(path: Path, kept: Verdicts) -> None:
 
 
 def _as_split(data: dict[str, Any]) -> Split:
+    data["maybe"] = tuple(data["maybe"])
     data["index"] = tuple(data["index"])
     data["camps"] = tuple(tuple(camp) for camp in data["camps"])
     return Split(**data)

@@ -74,6 +74,11 @@ def convention_of(entry: EntryLike, conventions: Iterable[str]) -> str | None:
     return None
 
 
+def concerned(entry: EntryLike) -> tuple[str, ...]:
+    """Every convention that a disagreement on an entry may be about."""
+    return tuple(name for name in CONVENTIONS if convention_of(entry, [name]) is not None)
+
+
 CONVENTIONS: Mapping[str, Convention] = {
     "avg_pool.ceil_divisor": Convention(
         title="divisor of a window that hangs over the edge",

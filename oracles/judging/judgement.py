@@ -89,7 +89,8 @@ class Split:
     alone        the one oracle that nobody agrees with, while others agree; "" if nobody can tell
     apart        how far the furthest numbers are apart, and
     bound        how far they may be: by rounding, or by what the case states (`rule` "published")
-    convention   the choice on which frameworks differ that it is about, "" if none is known
+    convention   the choice on which frameworks differ that it is about, "" if the case names none
+    maybe        choices that it may be about, where the case names none
     """
 
     entry: str
@@ -101,6 +102,7 @@ class Split:
     bound: float
     rule: Rule
     convention: str = ""
+    maybe: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:
@@ -113,7 +115,10 @@ class Split:
             f"{self.bound:.3g}. "
         )
         text += f"{self.alone} stands alone" if self.alone else "Nobody stands alone"
-        return text + (f", on {self.convention}" if self.convention else "")
+        if self.convention:
+            return f"{text}, on {self.convention}"
+        maybe = _listed(self.maybe, "or") if self.maybe else ""
+        return text + (f". Frameworks differ here on {maybe}" if maybe else "")
 
     def _side(self, camp: Sequence[str]) -> str:
         number = next((self.numbers[name] for name in camp if name in self.numbers), None)
@@ -187,5 +192,5 @@ class Judgement:
         return sum(entry.verdict in JUDGED for entry in self.entries)
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _listed(names: Sequence[str], last: str = "and") -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"

@@ -6,19 +6,24 @@ values before it. Whoever finds it different objects; who agrees with whom follo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 
 from oracles.judging.judgement import Divergence, Split
 
 
 def split(
-    judged: str, objections: Mapping[str, Divergence], agreeing: Set[str], convention: str = ""
+    judged: str,
+    objections: Mapping[str, Divergence],
+    agreeing: Set[str],
+    convention: str = "",
+    maybe: Sequence[str] = (),
 ) -> Split:
     """The split over one entry of the oracle `judged`.
 
     objections   {oracle: where it finds the entry different}; index () is a derivative in some
                  direction, which cannot be compared with single numbers
     agreeing     oracles that find it the same
+    maybe        conventions it may be about, where the case names none
     """
     worst = max(objections.values(), key=lambda d: (bool(d.index), d.ratio))
     numbers = {judged: worst.actual} if worst.index or worst.total == 1 else {}
@@ -44,6 +49,7 @@ def split(
         bound=worst.bound,
         rule=worst.rule,
         convention=convention,
+        maybe=tuple(maybe),
     )
 
 

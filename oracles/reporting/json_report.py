@@ -111,6 +111,7 @@ def _read_split(data: Mapping[str, Any]) -> Split:
         **{
             **data,
             "index": tuple(data["index"]),
+            "maybe": tuple(data["maybe"]),
             "numbers": {oracle: float(number) for oracle, number in data["numbers"].items()},
             "camps": tuple(tuple(camp) for camp in data["camps"]),
             "apart": float(data["apart"]),
