@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import permutations
 
@@ -13,14 +13,26 @@ from oracles.contract.errors import Unsupported
 from oracles.contract.evaluation import evaluate
 from oracles.contract.reference import Reference
 from oracles.contract.trace import Trace
+from oracles.judging.deputy import WithDeputy
 from oracles.judging.localisation import judge_entries
+from oracles.references.dot2.reference import DoubleDouble
 from oracles.references.loops.reference import Loops
 from oracles.references.pytorch import PyTorch
 from tests.cases.files import COMPUTED, definition
 from tests.references.operands import in_float64
 
-ORACLES: dict[str, Reference] = {oracle.name: oracle for oracle in (PyTorch(), Loops())}
-"""A further one is one more row."""
+
+def double_double() -> Reference:
+    """Sums of products by dot2, everything else by PyTorch."""
+    return WithDeputy(DoubleDouble(), PyTorch())
+
+
+ORACLES: dict[str, Callable[[], Reference]] = {
+    "pytorch": PyTorch,
+    "loops": Loops,
+    "dot2": double_double,
+}
+"""A further one is one more row. What has a deputy is made anew for every case."""
 
 DECLINED: frozenset[tuple[str, str]] = frozenset()
 """(oracle, case) for every case that an oracle is too slow for: none of them today."""
@@ -40,7 +52,7 @@ def _free_run(oracle: str, name: str, operands: str) -> Trace:
     """What an oracle has for the case by itself. Nobody writes into the case."""
     case = _case(name, operands)
     trace = Trace(case)
-    for entry, array in evaluate(case, ORACLES[oracle]).items():
+    for entry, array in evaluate(case, ORACLES[oracle]()).items():
         trace[entry] = array
     return trace
 
@@ -50,15 +62,16 @@ def _rows() -> Iterator[object]:
         for name in COMPUTED:
             declines = [oracle for oracle in (judge, judged) if (oracle, name) in DECLINED]
             marks = [pytest.mark.skip(reason=f"{oracle} declines") for oracle in declines]
-            yield pytest.param(judge, judged, name, id=f"{name}: {judge} on {judged}", marks=marks)
+            for operands in ("float64",) if "dot2" in (judge, judged) else ("float64", "float32"):
+                label = f"{name}: {judge} on {judged}, {operands}"
+                yield pytest.param(judge, judged, name, operands, id=label, marks=marks)
 
 
-@pytest.mark.parametrize("operands", ["float64", "float32"])
-@pytest.mark.parametrize(("judge", "judged", "name"), tuple(_rows()))
+@pytest.mark.parametrize(("judge", "judged", "name", "operands"), tuple(_rows()))
 def test_one_oracle_judges_another(judge: str, judged: str, name: str, operands: str) -> None:
     """No entry of a free run is wrong by the bound of float64, and all of them are there."""
     case, trace = _case(name, operands), _free_run(judged, name, operands)
-    entries = judge_entries(case, trace, ORACLES[judge])
+    entries = judge_entries(case, trace, ORACLES[judge]())
     assert entries
     assert [entry for entry in entries if entry.verdict not in AGREEING] == []
 
