@@ -68,6 +68,12 @@ def test_failure_about_a_convention_says_so(part: str) -> None:
     assert part in re.sub(r"\s+", " ", text)
 
 
+def test_what_is_only_inherited_is_about_no_convention() -> None:
+    """It is right for the numbers it was computed from."""
+    inherited = replace(DISPUTED.entries[5], verdict="inherited", divergence=None)
+    assert disputed(replace(DISPUTED, entries=(*ENTRIES[:5], inherited))) == []
+
+
 def test_an_output_of_another_size_may_be_a_convention() -> None:
     """A window more or less, and the trace refuses the array before it is judged."""
     message = "TraceError: step0.forward.pool has shape (1, 2), expected (1, 1)"
