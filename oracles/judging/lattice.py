@@ -11,20 +11,22 @@ from oracles.contract.case import Array
 _NO_BITS = 2000
 """Grid of an array of zeros: coarser than that of any float64."""
 
+_FRACTION = 2**52 - 1
+"""The bits of a float64 behind the leading one."""
+
 
 def grid(array: Array) -> int | None:
     """The largest g for which every element is a multiple of 2**g; None if one is not finite."""
-    values = np.asarray(array, dtype=np.float64)
-    if not np.all(np.isfinite(values)):
+    sizes = np.abs(np.asarray(array, dtype=np.float64))
+    if not sizes.max(initial=0.0) < math.inf:  # NaN is no number below infinity either
         return None
-    mantissas, exponents = np.frexp(values)
-    integers = np.abs(np.ldexp(mantissas, 53)).astype(np.int64)
-    held = integers != 0
-    if not np.any(held):
+    held = sizes[sizes > 0]
+    if not held.size:
         return _NO_BITS
-    lowest = integers[held] & -integers[held]
-    trailing = np.frexp(lowest.astype(np.float64))[1] - 1
-    return int(np.min(exponents[held] - 53 + trailing))
+    bits = held.view(np.int64)
+    without_lowest = (bits & (bits - 1)).view(np.float64)
+    lowest = np.where(bits & _FRACTION, held - without_lowest, held)  # a power of two has one bit
+    return math.frexp(lowest.min())[1] - 1
 
 
 def product(*grids: int | None) -> int | None:

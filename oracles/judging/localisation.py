@@ -39,10 +39,12 @@ class Judged:
 
     def compare(self, case: Case, name: str, actual: Array, oracle: str) -> Compared:
         """Compare one entry of an implementation with this walk."""
-        carried = self.tube.carried(name)
         value, size = self.tube.base.values[name], self.sizes[name]
-        bound = guaranteed(size, self.tube.arithmetic) + (0.0 if carried is None else carried)
-        undecided = self.tube.undecided(name, np.broadcast_to(bound, value.shape))
+        carried = undecided = None
+        if self.tube.samples:
+            carried = self.tube.carried(name)
+            bound = guaranteed(size, self.tube.arithmetic) + (0.0 if carried is None else carried)
+            undecided = self.tube.undecided(name, np.broadcast_to(bound, value.shape))
         return compare(
             name,
             actual,
@@ -107,7 +109,7 @@ def _judged(
     rules = MeasuredRules(reference)
     gaps = any(".mask." not in name for name in names - own.keys())
     sizes: dict[str, Size] = {}
-    base = _walk(case, rules, own, a, None, gaps, sizes)
+    base = _walk(case, rules, own, a, None, gaps, sizes, observed)
     samples: list[Sample] = []
     for run in range(NOISE_RUNS if gaps else 0):
         samples.append(_walk(case, rules, own, a, generator_of(case, run), gaps, {}))
@@ -125,12 +127,15 @@ def _walk(
     generator: np.random.Generator | None,
     branches: bool,
     sizes: dict[str, Size],
+    observed: Set[str] = frozenset(),
 ) -> Sample:
+    """One walk; the sizes of what is `observed` are put into `sizes`."""
     sample = Sample()
 
     def visit(name: str, measured: Measured) -> Array:
         sample.keep(name, measured, branches=branches)
-        sizes[name] = measured.size
+        if name in observed:
+            sizes[name] = measured.size
         if name in own:
             return np.asarray(own[name], dtype=np.float64)
         return measured.value if generator is None else noisy(measured, a, generator)

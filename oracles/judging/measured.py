@@ -28,17 +28,30 @@ class Size:
     repeated: float = 0.0
 
 
-@dataclass(frozen=True)
 class Measured:
     """An array as the oracle has it, and its size.
 
+    size     M and n take longer than the value: given as a function, they are computed when they
+             are first asked for, which for many entries of a noisy run is never
     branch   the choices made on the way (signs of a ReLU, positions of maxima), as an array that
              differs where another choice was made; None where there are none
     """
 
-    value: Array
-    size: Size
-    branch: Callable[[], Array | None] | None = None
+    def __init__(
+        self,
+        value: Array,
+        size: Size | Callable[[], Size],
+        branch: Callable[[], Array | None] | None = None,
+    ) -> None:
+        self.value, self.branch = value, branch
+        self._size = size
+
+    @property
+    def size(self) -> Size:
+        """What rounding can do to it."""
+        if not isinstance(self._size, Size):
+            self._size = self._size()
+        return self._size
 
 
 def given(value: Array) -> Measured:

@@ -20,7 +20,12 @@ def repetition(*factors: Array, terms: Array | float) -> float:
     """
     if float(np.max(terms, initial=0.0)) <= FEW:
         return 0.0
-    return min(_repeated(factor) for factor in factors)
+    least = 1.0
+    for factor in sorted(factors, key=np.size):  # often the smallest decides: none of it is repeated
+        least = min(least, _repeated(factor))
+        if not least:
+            break
+    return least
 
 
 def _repeated(array: Array) -> float:

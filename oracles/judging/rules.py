@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -52,7 +52,7 @@ class MeasuredRun:
         self._reference, self._call = reference, call
         self._rule = LAYER_RULES[call.layer.type]
         self._run: LayerRun = reference.run(call)
-        size = self._rule.output(reference, call, self._run)
+        size = partial(self._rule.output, reference, call, self._run)
         branch = partial(self._rule.branch, call, self._run)
         self.output = Measured(self._run.output, size, branch)
 
@@ -66,10 +66,11 @@ class MeasuredRun:
         self, grad_output: Array, spread: Array
     ) -> tuple[list[Measured], dict[str, Measured]]:
         inputs, parameters = self._run.backward(grad_output)
-        sizes = self._rule.backward(self._reference, self._call, self._run, grad_output, spread)
+        rule = partial(self._rule.backward, self._reference, self._call, self._run)
+        sizes = cache(partial(rule, grad_output, spread))
         return (
-            [Measured(value, size) for value, size in zip(inputs, sizes.inputs, strict=True)],
-            {p: Measured(value, sizes.parameters[p]) for p, value in parameters.items()},
+            [Measured(value, lambda i=i: sizes().inputs[i]) for i, value in enumerate(inputs)],
+            {p: Measured(v, lambda p=p: sizes().parameters[p]) for p, v in parameters.items()},
         )
 
 
@@ -80,7 +81,7 @@ class MeasuredRules:
         self.reference = reference
 
     def prepare(self, case: Case, step: Step) -> Measured:
-        return Measured(np.asarray(step.input, dtype=np.float64), prepared_size(case, step))
+        return Measured(np.asarray(step.input, dtype=np.float64), partial(prepared_size, case, step))
 
     def mask(self, case: Case, step: Step, layer: Layer) -> Measured:
         return given(step.masks[layer.name])
@@ -90,21 +91,15 @@ class MeasuredRules:
 
     def loss(self, case: Case, step: Step, prediction: Array, parameters: Parameters) -> Measured:
         value = self.reference.loss(case, step, prediction)
-        size = loss_size(case, step, prediction)
-        if case.penalties:
-            penalty = self.reference.penalty(case, step, parameters)
-            value = value + penalty
-            concerned = {name for p in case.penalties for name in p.parameters}
-            elements = sum(parameters[name].size for name in concerned)
-            terms = size.terms + elements + 4.0
-            weights = np.concatenate([parameters[name].ravel() for name in sorted(concerned)])
-            repeated = max(size.repeated, repetition(weights, terms=terms))
-            size = Size(size.magnitude + np.abs(penalty), terms, repeated=repeated)
-        return Measured(np.asarray(value), size)
+        size = partial(loss_size, case, step, prediction)
+        if not case.penalties:
+            return Measured(np.asarray(value), size)
+        penalty = self.reference.penalty(case, step, parameters)
+        return Measured(value + penalty, lambda: _penalised(case, size(), parameters, penalty))
 
     def loss_gradient(self, case: Case, step: Step, prediction: Array) -> Measured:
         value = self.reference.loss_gradient(case, step, prediction)
-        return Measured(value, gradient_size(case, step, prediction))
+        return Measured(value, partial(gradient_size, case, step, prediction))
 
     def penalise(
         self, case: Case, step: Step, parameters: Parameters, gradients: dict[str, Measured]
@@ -136,20 +131,32 @@ class MeasuredRules:
         remembered: dict[str, dict[str, Measured]] = {}
         for name, parameter in parameters.items():
             old = slots.get(name, {}).get("momentum_buffer")
-            options = case.optimizer["parameters"][name]
-            size, buffer_size = rule(
-                options, step.learning_rates[name], parameter, gradients[name], old
-            )
-            updated[name] = Measured(values[name], size)
+            options, lr = case.optimizer["parameters"][name], step.learning_rates[name]
+            sizes = cache(partial(rule, options, lr, parameter, gradients[name], old))
+            updated[name] = Measured(values[name], lambda sizes=sizes: sizes()[0])
             remembered[name] = {
-                slot: Measured(array, buffer_size) for slot, array in new_slots[name].items()
+                slot: Measured(array, lambda sizes=sizes: sizes()[1])
+                for slot, array in new_slots[name].items()
             }
         return updated, remembered
 
 
+def _penalised(case: Case, size: Size, parameters: Parameters, penalty: Array) -> Size:
+    """Size of a loss with its penalties, whose sum `penalty` is."""
+    concerned = {name for p in case.penalties for name in p.parameters}
+    elements = sum(parameters[name].size for name in concerned)
+    terms = size.terms + elements + 4.0
+    weights = np.concatenate([parameters[name].ravel() for name in sorted(concerned)])
+    repeated = max(size.repeated, repetition(weights, terms=terms))
+    return Size(size.magnitude + np.abs(penalty), terms, repeated=repeated)
+
+
 def _plus(measured: Measured, added: Array) -> Measured:
     """A gradient and what a penalty adds to it."""
-    size = measured.size
-    terms = np.asarray(size.terms) + 3.0
-    grown = Size(size.magnitude + np.abs(added), terms, repeated=size.repeated)
+
+    def grown() -> Size:
+        size = measured.size
+        terms = np.asarray(size.terms) + 3.0
+        return Size(size.magnitude + np.abs(added), terms, repeated=size.repeated)
+
     return Measured(measured.value + added, grown)

@@ -60,7 +60,7 @@ class TorchRun:
         self.call = call
         self.inputs = [_tensor(x).requires_grad_() for x in call.inputs]
         self.parameters = {p: _tensor(a).requires_grad_() for p, a in call.parameters.items()}
-        self._buffers = {name: _tensor(array).clone() for name, array in call.buffers.items()}
+        self._buffers = {name: _tensor(array) for name, array in call.buffers.items()}
         with torch.enable_grad():
             if forward is None:
                 self._output = _forward(call, self.inputs, self.parameters, self._buffers)
@@ -155,7 +155,7 @@ class PyTorch:
         parameters = {}
         for name, array in gradients.items():
             parameters[name] = torch.nn.Parameter(_tensor(array))
-            parameters[name].grad = _tensor(array).clone()
+            parameters[name].grad = _tensor(array)
         if case.optimizer["clip_grad_norm"] is not None:
             torch.nn.utils.clip_grad_norm_(parameters.values(), case.optimizer["clip_grad_norm"])
         if case.optimizer["clip_grad_value"] is not None:
@@ -172,14 +172,14 @@ class PyTorch:
         tensors = {}
         groups = []
         for name, array in parameters.items():
-            tensor = torch.nn.Parameter(_tensor(array).clone())
+            tensor = torch.nn.Parameter(_tensor(array))
             tensor.grad = _tensor(gradients[name])
             tensors[name] = tensor
             options = case.optimizer["parameters"][name]
             groups.append({"params": [tensor], **options, "lr": step.learning_rates[name]})
         optimizer = getattr(torch.optim, case.optimizer["type"])(groups, lr=0.0)
         for name, values in slots.items():
-            optimizer.state[tensors[name]] = {s: _tensor(a).clone() for s, a in values.items()}
+            optimizer.state[tensors[name]] = {s: _tensor(a) for s, a in values.items()}
         optimizer.step()
         updated = {name: _array(tensor) for name, tensor in tensors.items()}
         return updated, {name: _slots(optimizer.state.get(t, {})) for name, t in tensors.items()}
@@ -205,12 +205,30 @@ def _forward(
         return _dropout(call, inputs[0])
     if layer.type == "BatchNorm2d":
         return _batch_norm(call, inputs[0], parameters, buffers)
-    operands = {**parameters, **buffers}
+    module = _holding(_module(layer), parameters, buffers)
+    if layer.attributes.get("padding") != "same":
+        output: Tensor = module.forward(*inputs)
+        return output
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Using padding='same'")  # speed, not numbers
-        output = torch.func.functional_call(_module(layer), operands, tuple(inputs))
-    assert isinstance(output, Tensor)
+        output = module.forward(*inputs)
     return output
+
+
+def _holding(
+    module: torch.nn.Module, parameters: Mapping[str, Tensor], buffers: Mapping[str, Tensor]
+) -> torch.nn.Module:
+    """The module with these tensors in it: a copy that shares all else, made as torch's
+    DataParallel makes its replicas. torch.func.functional_call gives the same, much later."""
+    if not parameters and not buffers:
+        return module
+    held = object.__new__(type(module))
+    held.__dict__ = {
+        **module.__dict__,
+        "_parameters": {**module._parameters, **parameters},
+        "_buffers": {**module._buffers, **buffers},
+    }
+    return held
 
 
 def _dropout(call: Call, x: Tensor) -> Tensor:
