@@ -67,7 +67,7 @@ def _written(folder: Path, name: str, text: str) -> Path:
 
 
 def _judged(paths: list[Path]) -> tuple[Counter[str], dict[str, float], float]:
-    """Outcomes, seconds of each part, and by how much the peak of memory rose in the second half."""
+    """Outcomes, seconds of each part, and what the second half added to the peak of memory."""
     implementation = Exposed()
     outcomes: Counter[str] = Counter()
     reading = drawing = walking = judging = peak = 0.0

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -40,6 +41,8 @@ class Judged:
     def compare(self, case: Case, name: str, actual: Array, oracle: str) -> Compared:
         """Compare one entry of an implementation with this walk."""
         value, size = self.tube.base.values[name], self.sizes[name]
+        if not self.tube.samples and _same_numbers(actual, value):
+            return Compared("exact", 0.0)
         carried = undecided = None
         if self.tube.samples:
             carried = self.tube.carried(name)
@@ -56,6 +59,11 @@ class Judged:
             carried=carried,
             undecided=undecided,
         )
+
+
+def _same_numbers(actual: Array, value: Array) -> bool:
+    """Whether there is nothing to weigh: numbers, and every one equal."""
+    return value.size > 0 and np.array_equal(actual, value) and bool(np.isfinite(value).all())
 
 
 def judge_entries(case: Case, trace: Trace, reference: Reference) -> tuple[JudgedEntry, ...]:
@@ -157,24 +165,23 @@ def _agree(base: Sample, sample: Sample, observed: Set[str]) -> bool:
 def _judged_entry(
     case: Case, trace: Trace, local: Judged, entry: Entry, oracle: str
 ) -> JudgedEntry:
-    judged = JudgedEntry(
+    judged = partial(
+        JudgedEntry,
         entry=entry.name,
         kind=entry.kind,
         layer=entry.layer,
         operation=operation(case, entry),
-        verdict="not-exposed",
-        max_ratio=None,
     )
     actual = trace.get(entry.name)
     if actual is None:
-        return judged
+        return judged(verdict="not-exposed", max_ratio=None)
     if entry.kind == "mask":
-        return _taken_over(judged, actual, local.tube.arithmetic)
+        taken_over = judged(verdict="taken-over", max_ratio=None)
+        return _taken_over(taken_over, actual, local.tube.arithmetic)
     if entry.name in trace.supplied:
-        return replace(judged, verdict="supplied")
+        return judged(verdict="supplied", max_ratio=None)
     compared = local.compare(case, entry.name, actual, oracle)
-    return replace(
-        judged,
+    return judged(
         verdict=compared.verdict,
         max_ratio=compared.max_ratio,
         divergence=compared.divergence,
@@ -186,7 +193,7 @@ def _taken_over(judged: JudgedEntry, mask: Array, a: Arithmetic) -> JudgedEntry:
     """A mask of one's own is taken over if it is one: kept is 1, dropped is 0, without a scale."""
     wrong = ~((mask == 0) | (mask == 1))
     if not np.any(wrong):
-        return replace(judged, verdict="taken-over")
+        return judged
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), mask.shape))
     divergence = Divergence(
         entry=judged.entry,

@@ -21,7 +21,7 @@ def repetition(*factors: Array, terms: Array | float) -> float:
     if float(np.max(terms, initial=0.0)) <= FEW:
         return 0.0
     least = 1.0
-    for factor in sorted(factors, key=np.size):  # often the smallest decides: none of it is repeated
+    for factor in sorted(factors, key=np.size):  # often the smallest decides: 0
         least = min(least, _repeated(factor))
         if not least:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 
 import numpy as np
@@ -68,9 +68,16 @@ class MeasuredRun:
         inputs, parameters = self._run.backward(grad_output)
         rule = partial(self._rule.backward, self._reference, self._call, self._run)
         sizes = cache(partial(rule, grad_output, spread))
+
+        def of_input(index: int) -> Size:
+            return sizes().inputs[index]
+
+        def of_parameter(name: str) -> Size:
+            return sizes().parameters[name]
+
         return (
-            [Measured(value, lambda i=i: sizes().inputs[i]) for i, value in enumerate(inputs)],
-            {p: Measured(v, lambda p=p: sizes().parameters[p]) for p, v in parameters.items()},
+            [Measured(value, partial(of_input, i)) for i, value in enumerate(inputs)],
+            {p: Measured(value, partial(of_parameter, p)) for p, value in parameters.items()},
         )
 
 
@@ -81,7 +88,7 @@ class MeasuredRules:
         self.reference = reference
 
     def prepare(self, case: Case, step: Step) -> Measured:
-        return Measured(np.asarray(step.input, dtype=np.float64), partial(prepared_size, case, step))
+        return Measured(np.asarray(step.input, dtype=np.float64), prepared_size(case, step))
 
     def mask(self, case: Case, step: Step, layer: Layer) -> Measured:
         return given(step.masks[layer.name])
@@ -91,11 +98,17 @@ class MeasuredRules:
 
     def loss(self, case: Case, step: Step, prediction: Array, parameters: Parameters) -> Measured:
         value = self.reference.loss(case, step, prediction)
-        size = partial(loss_size, case, step, prediction)
-        if not case.penalties:
-            return Measured(np.asarray(value), size)
-        penalty = self.reference.penalty(case, step, parameters)
-        return Measured(value + penalty, lambda: _penalised(case, size(), parameters, penalty))
+        size = loss_size(case, step, prediction)
+        if case.penalties:
+            penalty = self.reference.penalty(case, step, parameters)
+            value = value + penalty
+            concerned = {name for p in case.penalties for name in p.parameters}
+            elements = sum(parameters[name].size for name in concerned)
+            terms = size.terms + elements + 4.0
+            weights = np.concatenate([parameters[name].ravel() for name in sorted(concerned)])
+            repeated = max(size.repeated, repetition(weights, terms=terms))
+            size = Size(size.magnitude + np.abs(penalty), terms, repeated=repeated)
+        return Measured(np.asarray(value), size)
 
     def loss_gradient(self, case: Case, step: Step, prediction: Array) -> Measured:
         value = self.reference.loss_gradient(case, step, prediction)
@@ -133,30 +146,21 @@ class MeasuredRules:
             old = slots.get(name, {}).get("momentum_buffer")
             options, lr = case.optimizer["parameters"][name], step.learning_rates[name]
             sizes = cache(partial(rule, options, lr, parameter, gradients[name], old))
-            updated[name] = Measured(values[name], lambda sizes=sizes: sizes()[0])
+            updated[name] = Measured(values[name], partial(_nth, sizes, 0))
             remembered[name] = {
-                slot: Measured(array, lambda sizes=sizes: sizes()[1])
+                slot: Measured(array, partial(_nth, sizes, 1))
                 for slot, array in new_slots[name].items()
             }
         return updated, remembered
 
 
-def _penalised(case: Case, size: Size, parameters: Parameters, penalty: Array) -> Size:
-    """Size of a loss with its penalties, whose sum `penalty` is."""
-    concerned = {name for p in case.penalties for name in p.parameters}
-    elements = sum(parameters[name].size for name in concerned)
-    terms = size.terms + elements + 4.0
-    weights = np.concatenate([parameters[name].ravel() for name in sorted(concerned)])
-    repeated = max(size.repeated, repetition(weights, terms=terms))
-    return Size(size.magnitude + np.abs(penalty), terms, repeated=repeated)
+def _nth(sizes: Callable[[], tuple[Size, ...]], index: int) -> Size:
+    return sizes()[index]
 
 
 def _plus(measured: Measured, added: Array) -> Measured:
     """A gradient and what a penalty adds to it."""
-
-    def grown() -> Size:
-        size = measured.size
-        terms = np.asarray(size.terms) + 3.0
-        return Size(size.magnitude + np.abs(added), terms, repeated=size.repeated)
-
+    size = measured.size
+    terms = np.asarray(size.terms) + 3.0
+    grown = Size(size.magnitude + np.abs(added), terms, repeated=size.repeated)
     return Measured(measured.value + added, grown)

@@ -51,6 +51,9 @@ class Replacement:
     ) = None
 
 
+_NOTHING = Replacement()
+
+
 class TorchRun:
     """One evaluated layer, with the graph that autograd needs."""
 
@@ -97,7 +100,13 @@ class PyTorch:
 
     def __init__(self, replace: Replacement | None = None) -> None:
         torch.set_num_threads(1)
-        self.replace = replace or Replacement()
+        self.replace = replace or _NOTHING
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PyTorch) and self.replace is other.replace
+
+    def __hash__(self) -> int:
+        return hash((PyTorch, id(self.replace)))
 
     def run(self, call: Call) -> TorchRun:
         """Evaluate one layer."""

@@ -9,11 +9,12 @@ The terms of a convolution on operands of grids g1 and g2 lie on the grid g1 + g
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from oracles.contract.case import Array, Shape
+from oracles.contract.case import Array
 from oracles.contract.reference import Call, LayerRun, Reference
 from oracles.judging import lattice
 from oracles.judging.magnitudes.rule import BackwardSizes, NoState
@@ -42,7 +43,8 @@ class SumOfProducts(NoState):
         spread: Array,
     ) -> BackwardSizes:
         absolute, absolutes = _absolute(reference, call).backward(spread)
-        count, counts = _counts(reference, call).backward(np.ones_like(grad_output))
+        counted = _counts(reference, call)
+        count, counts = counted.inputs, counted.parameters
         g = lattice.grid(grad_output)
         others = {
             "weight": lattice.product(g, lattice.grid(call.inputs[0])),
@@ -108,21 +110,37 @@ def _absolute(reference: Reference, call: Call) -> LayerRun:
     )
 
 
-def _counts(reference: Reference, call: Call) -> LayerRun:
+@dataclass(frozen=True)
+class _Counts:
+    """How many terms there are in each element of the output and of the gradients."""
+
+    output: Array
+    inputs: list[Array]
+    parameters: dict[str, Array]
+
+
+def _counts(reference: Reference, call: Call) -> _Counts:
     """The same operation on ones; it depends on shapes alone and is evaluated once for each."""
-    key = _Shapes(
-        call, tuple(x.shape for x in call.inputs), {p: a.shape for p, a in call.parameters.items()}
-    )
-    return _counted(reference, key)
+    return _counted(reference, _Shapes(call))
 
 
 class _Shapes:
-    """Key of a call by everything its counts depend on."""
+    """Everything the counts of a call depend on. The arrays of the call are not kept: what is
+    equal may come from another case, long after this one."""
 
-    def __init__(self, call: Call, inputs: tuple[Shape, ...], parameters: dict[str, Shape]) -> None:
-        self.call, self.inputs, self.parameters = call, inputs, parameters
+    def __init__(self, call: Call) -> None:
+        self._call: Call | None = call
+        self.inputs = tuple(x.shape for x in call.inputs)
+        self.parameters = tuple((p, array.shape) for p, array in call.parameters.items())
         attributes = tuple(sorted((k, str(v)) for k, v in call.layer.attributes.items()))
-        self._key = (call.layer.type, attributes, inputs, tuple(sorted(parameters.items())))
+        self._key = (call.layer.type, attributes, self.inputs, self.parameters)
+
+    def on_ones(self) -> Call:
+        """The call with ones in all arrays; to be asked for once."""
+        assert self._call is not None
+        call, self._call = self._call, None
+        ones = {p: np.ones(shape) for p, shape in self.parameters}
+        return call.on([np.ones(shape) for shape in self.inputs], ones)
 
     def __hash__(self) -> int:
         return hash(self._key)
@@ -132,10 +150,6 @@ class _Shapes:
 
 
 @lru_cache(maxsize=64)
-def _counted(reference: Reference, key: _Shapes) -> LayerRun:
-    return reference.run(
-        key.call.on(
-            [np.ones(shape) for shape in key.inputs],
-            {p: np.ones(shape) for p, shape in key.parameters.items()},
-        )
-    )
+def _counted(reference: Reference, shapes: _Shapes) -> _Counts:
+    run = reference.run(shapes.on_ones())
+    return _Counts(run.output, *run.backward(np.ones_like(run.output)))
