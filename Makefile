@@ -17,7 +17,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help validate test lint format clean
+.PHONY: help validate test lint format bench clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -42,6 +42,10 @@ lint: $(INSTALLED) ## ruff, mypy and the borders between packages
 format: $(INSTALLED) ## what ruff can mend by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(INSTALLED) ## what judging costs: a small case stage by stage, and 2,000 tiny ones
+	$(BIN)/python benchmarks/judging.py
+	$(BIN)/python benchmarks/many_cases.py
 
 clean: ## remove .venv and everything the tools left
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* coverage.xml \

@@ -193,3 +193,18 @@ def test_unknown_type() -> None:
     call = Call(layer("Conv7d"), (np.zeros((1, 1)),), {}, {}, "train")
     with pytest.raises(Unsupported, match=r"PyTorch has no torch\.nn\.Conv7d"):
         PyTorch().run(call)
+
+
+def test_a_module_of_any_name_gets_parameters_and_buffers() -> None:
+    """Modules are kept from one call to the next, and nothing of a call stays in them."""
+    x = np.array([[0.0, 1.0], [8.0, 9.0]])
+    parameters = {"weight": np.array([1.0, 2.0]), "bias": np.array([0.5, 0.0])}
+    buffers = {"running_mean": np.zeros(2), "running_var": np.ones(2)}
+    norm = layer("BatchNorm1d", num_features=2, eps=9.0)
+    first, second = (
+        PyTorch().run(Call(norm, (x,), parameters, buffers, "train")) for _ in range(2)
+    )
+    np.testing.assert_allclose(first.output, [[-0.3, -1.6], [1.3, 1.6]])
+    np.testing.assert_allclose(first.buffers["running_mean"], [0.4, 0.5])
+    np.testing.assert_array_equal(second.buffers["running_mean"], first.buffers["running_mean"])
+    np.testing.assert_array_equal(buffers["running_mean"], [0.0, 0.0])
