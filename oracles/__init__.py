@@ -1,6 +1,7 @@
 """Who knows the right answer, and says what is wrong with yours.
 
     judge(implementation, case)      hold an implementation to the oracles on one case
+    judge_properties(...)            what it must keep to whatever its numbers are
     read_case(path)                  read a case file
     from_functions, from_layers      plug functions or layer objects in
     Unsupported                      what an implementation raises for what it does not do
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from oracles.implementations.from_functions import from_functions
     from oracles.implementations.from_layers import from_layers
     from oracles.judging.judgement import Judgement
+    from oracles.properties.trial import judge_properties
     from oracles.trial import judge
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "from_functions",
     "from_layers",
     "judge",
+    "judge_properties",
     "read_case",
 ]
 
@@ -38,6 +41,7 @@ _HOMES = {
     "from_functions": "oracles.implementations.from_functions",
     "from_layers": "oracles.implementations.from_layers",
     "judge": "oracles.trial",
+    "judge_properties": "oracles.properties.trial",
     "read_case": "oracles.contract.reading",
 }
 

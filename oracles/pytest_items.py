@@ -11,7 +11,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -53,7 +53,8 @@ class CaseFile(pytest.File):
         return cls.from_parent(parent, path=path, nodeid=name)
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Items in the order of the dtypes of the case, then of the implementations given."""
+        """Items in the order of the dtypes of the case, then of the implementations given. After
+        them, for a case with that tag, those about properties."""
         settings = self.config.stash[settings_key]
         if absent := missing():
             yield from self._problem("no-harness", _no_harness(absent), once=True)
@@ -79,6 +80,9 @@ class CaseFile(pytest.File):
             if not settings.dtypes or dtype in settings.dtypes:
                 for label, spec in named.items():
                     yield CaseItem.of(self, definition, dtype, spec, label)
+        from oracles.pytest_properties import property_items
+
+        yield from property_items(self, definition, named)
 
     def _problem(
         self, name: str, text: str, *, outcome: Outcome = "error", once: bool = False
@@ -137,7 +141,12 @@ class ProblemItem(pytest.Item):
 
 
 class CaseItem(pytest.Item):
-    """One case in one dtype, judged for one implementation."""
+    """One case in one dtype, judged for one implementation.
+
+    about   what the name of the item begins with in place of the dtype
+    """
+
+    about: ClassVar[str] = ""
 
     definition: Definition
     dtype: str
@@ -153,7 +162,7 @@ class CaseItem(pytest.Item):
         tags."""
         # A node id that was parsed is what --lf compares with; put together from its parts it is
         # another one in pytest 9, because of the brackets.
-        name = f"{dtype}[{label}]"
+        name = f"{cls.about or dtype}[{label}]"
         item: CaseItem = cls.from_parent(parent, name=name, nodeid=f"{parent.nodeid}::{name}")
         item.definition, item.dtype, item.spec, item.label = definition, dtype, spec, label
         item.extra_keyword_matches |= {*definition.id.split("/"), *definition.tags}
@@ -205,22 +214,25 @@ class CaseItem(pytest.Item):
         return self._judgement("harness-error", _harness_fault(error))
 
     def _judged(self, implementation: Any) -> Judgement:
-        from oracles import trial
-
-        settings = self.config.stash[settings_key]
         try:
-            with watchdog(self.config, settings.timeout):
-                judgement = trial.judge(
-                    implementation,
-                    self.definition,
-                    self.dtype,
-                    oracles=settings.oracles or DECIDING,
-                    timeout=settings.timeout,
-                    memory=memory(self.config),
-                )
+            judgement = self._trial(implementation)
         except Exception as error:  # noqa: BLE001  a fault of ours, shown as one; others go on
             return self._judgement("harness-error", _harness_fault(error))
         return dataclasses.replace(judgement, implementation=self.label)
+
+    def _trial(self, implementation: Any) -> Judgement:
+        from oracles import trial
+
+        settings = self.config.stash[settings_key]
+        with watchdog(self.config, settings.timeout):
+            return trial.judge(
+                implementation,
+                self.definition,
+                self.dtype,
+                oracles=settings.oracles or DECIDING,
+                timeout=settings.timeout,
+                memory=memory(self.config),
+            )
 
     def _judgement(self, outcome: Outcome, message: str) -> Judgement:
         from oracles.judging.judgement import Judgement
@@ -235,7 +247,7 @@ class CaseItem(pytest.Item):
         from oracles.reporting.tally import alike
 
         settings = self.config.stash[settings_key]
-        title, command = self.definition.title, settings.command(self.path, self.name, self.spec)
+        title, command = self.definition.title, self._command()
         self.result = as_json(judgement, title=title, command=command)
         first = judgement.first_divergence
         self.user_properties += [
@@ -252,6 +264,10 @@ class CaseItem(pytest.Item):
         if shown[alike(judgement)] > _FULL_TEXTS and not verbose:
             return repeated_text(result)
         return failure_text(result, verbose=verbose)
+
+    def _command(self) -> str:
+        settings = self.config.stash[settings_key]
+        return settings.command(self.path, self.name, self.spec)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What the judgement says, without a traceback through the harness."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,7 @@ def _crashed(
     nodeid: str, worker: str, settings: Settings, config: pytest.Config
 ) -> tuple[dict[str, Any], str]:
     """The result and the text of an item whose worker died."""
+    from oracles.contract.tags import PROPERTIES
     from oracles.judging.judgement import Judgement
     from oracles.reporting.failure import failure_text
     from oracles.reporting.json_report import as_json
@@ -132,6 +134,8 @@ def _crashed(
     )
     case, title = _identity(settings.as_given(path), file)
     judgement = Judgement(case, dtype, label, "error", message)
+    if dtype == PROPERTIES:
+        judgement = dataclasses.replace(judgement, dtype="", about="properties")
     spec = _labelled(settings).get(label, label)
     result = Result(judgement, title, settings.command(path, name, spec))
     return as_json(judgement, title=title, command=result.command), failure_text(result)

@@ -19,11 +19,13 @@ from oracles.case_paths import CommandError, case_files
 from oracles.contract.definition import Definition
 from oracles.contract.errors import InvalidCase
 from oracles.contract.reading import read_case
+from oracles.contract.tags import PROPERTIES
 from oracles.hanging import hanging
 from oracles.implementations.errors import ImplementationError
 from oracles.implementations.loading import Loaded, labels, load
 from oracles.judging.judgement import Judgement
 from oracles.options import DECIDING
+from oracles.properties.trial import dtype_for, judge_properties
 from oracles.reporting.failure import failure_text
 from oracles.reporting.report_file import write_report
 from oracles.reporting.result import Result, Run, ordered
@@ -163,6 +165,8 @@ def _of_file(path: Path, implementations: dict[str, Loaded], asked: Asked) -> It
                 named = dataclasses.replace(judgement, implementation=label, findings=findings)
                 command = _command(path, dtype, loaded.spec, asked.oracles)
                 yield Result(named, definition.title, command)
+        if PROPERTIES in definition.tags:
+            yield from _properties(path, definition, loaded, label, asked)
 
 
 def _judged(definition: Definition, dtype: str, loaded: Loaded, asked: Asked) -> Judgement:
@@ -175,8 +179,32 @@ def _judged(definition: Definition, dtype: str, loaded: Loaded, asked: Asked) ->
             timeout=asked.timeout,
         )
     except Exception as error:  # noqa: BLE001  a fault of ours, shown as one; others go on
-        text = f"{type(error).__name__}: {error}\n\n{traceback.format_exc()}"
-        return Judgement(definition.id, dtype, "", "harness-error", text.rstrip())
+        return Judgement(definition.id, dtype, "", "harness-error", _fault(error))
+
+
+def _properties(
+    path: Path, definition: Definition, loaded: Loaded, label: str, asked: Asked
+) -> Iterator[Result]:
+    """In the first of the dtypes asked for that the implementation is for."""
+    dtypes = [name for name in definition.dtypes if not asked.dtypes or name in asked.dtypes]
+    if not dtypes:
+        return
+    dtype = dtype_for(loaded.implementation, dtypes)
+    try:
+        judgement = judge_properties(
+            loaded.implementation, definition, dtype, timeout=asked.timeout
+        )
+    except Exception as error:  # noqa: BLE001  a fault of ours, shown as one; others go on
+        text = _fault(error)
+        judgement = Judgement(definition.id, dtype, "", "harness-error", text, about="properties")
+    command = _command(path, dtype, loaded.spec, asked.oracles)
+    named = dataclasses.replace(judgement, implementation=label)
+    yield Result(named, definition.title, command)
+
+
+def _fault(error: Exception) -> str:
+    text = f"{type(error).__name__}: {error}\n\n{traceback.format_exc()}"
+    return text.rstrip()
 
 
 def _command(path: Path, dtype: str, spec: str, oracles: Iterable[str]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+PROPERTIES = "properties"
+"""Cases with this tag are judged for properties of any implementation too."""
+
 TAGS: dict[str, str] = {
     # what of an operation
     "shapes": "sizes of what goes in and out",
@@ -54,4 +57,5 @@ TAGS: dict[str, str] = {
     "refusal": "has to be refused",
     "settings": "right arithmetic that cannot learn",
     "speed": "used by the benchmarks",
+    PROPERTIES: "run with an item about properties of any implementation",
 }

@@ -70,3 +70,6 @@ whatever the errors are."""
 DIRECTION_ERROR = 1 / 16
 """A difference whose own error is below this share of what rounding may do to the gradient need not
 be made any better."""
+BOTH_RUNS = 2.0
+"""Two runs of one implementation are at most so many bounds apart: each of them rounds, and each is
+within its bound of the same exact numbers (`oracles/properties/rounding.py`)."""

@@ -19,6 +19,10 @@ Outcome = Literal[
 ]
 """How an item ended. An expected failure that did not happen is an `error` that says so."""
 
+About = Literal["values", "properties"]
+"""What was judged: the numbers, or what any implementation must keep to whatever its numbers are
+(`oracles/properties`)."""
+
 EntryVerdict = Literal[
     "exact",
     "same",
@@ -162,6 +166,7 @@ class Judgement:
     """The judgement of one implementation on one case in one dtype.
 
     conventions   what the case names of choices on which frameworks differ
+    about   "properties": how it behaves from run to run, told in `findings` alone
     """
 
     case: str
@@ -176,6 +181,7 @@ class Judgement:
     splits: tuple[Split, ...] = ()
     seconds: float = 0.0
     conventions: tuple[str, ...] = ()
+    about: About = "values"
 
     @property
     def divergences(self) -> tuple[Divergence, ...]:

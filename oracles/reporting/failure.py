@@ -11,7 +11,7 @@ from oracles.judging.judgement import Divergence, JudgedEntry, Judgement
 from oracles.reporting.bound import derivation, how_far
 from oracles.reporting.result import Result
 from oracles.reporting.tally import begins
-from oracles.reporting.wording import count, exact_number, phrase, place, short, times
+from oracles.reporting.wording import count, exact_number, judged_in, phrase, place, short, times
 
 WIDTH = 96
 _FEW = 6
@@ -21,7 +21,7 @@ def failure_text(result: Result, *, verbose: bool = False) -> str:
     """Everything a judgement says about an item that is not right; `verbose` lists all names."""
     judgement = result.judgement
     head, _, rest = begins(judgement).partition("\n")
-    who = ", ".join(part for part in (judgement.dtype, judgement.implementation) if part)
+    who = ", ".join(part for part in (judged_in(judgement), judgement.implementation) if part)
     lines = [head, f"  {judgement.case} ({who})" if who else f"  {judgement.case}"]
     lines += _wrapped(result.title, indent=2)
     lines += ["", *rest.splitlines()] if rest else []
@@ -34,7 +34,7 @@ def failure_text(result: Result, *, verbose: bool = False) -> str:
 def repeated_text(result: Result) -> str:
     """The text of an item that fails like several before it."""
     judgement = result.judgement
-    lines = [begins(judgement).partition("\n")[0], f"  {judgement.case} ({judgement.dtype})"]
+    lines = [begins(judgement).partition("\n")[0], f"  {judgement.case} ({judged_in(judgement)})"]
     lines += _wrapped(result.title, indent=2)
     lines.append("  Fails like others above it; -v shows everything.")
     return "\n".join([*lines, "Repeat:", f"  {result.command}"])

@@ -2,6 +2,10 @@
 
 Keys are added and never taken away. JSON has no NaN and no infinities: they are the strings "nan",
 "inf", "-inf".
+
+An element of "results" is about the numbers of a case in a dtype ("about": "values"), or about what
+any implementation must keep to whatever its numbers are ("about": "properties"): that one has
+findings and no entries. In a report without the key all of them are about values.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ def as_json(judgement: Judgement, *, title: str = "", command: str = "") -> dict
         "case": judgement.case,
         "title": title,
         "dtype": judgement.dtype,
+        "about": judgement.about,
         "implementation": judgement.implementation,
         "outcome": judgement.outcome,
         "message": judgement.message,
@@ -56,6 +61,7 @@ def from_json(data: Mapping[str, Any]) -> Result:
         splits=tuple(_read_split(split) for split in data.get("splits", ())),
         seconds=float(data["seconds"]),
         conventions=tuple(data["conventions"]),
+        about=data.get("about", "values"),
     )
     return Result(judgement, data["title"], data["command"])
 

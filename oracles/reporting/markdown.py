@@ -8,7 +8,7 @@ from oracles.reporting.failure import failure_text
 from oracles.reporting.result import Result, Run
 from oracles.reporting.summary import group_line
 from oracles.reporting.tally import Cell, groups, operations
-from oracles.reporting.wording import COLUMNS, count
+from oracles.reporting.wording import COLUMNS, count, judged_in
 
 _MOST_TEXTS = 20
 """A job summary holds 1 MB; after twenty kinds of failure nobody reads on."""
@@ -82,7 +82,7 @@ def _items(run: Run) -> Iterator[str]:
         first = judgement.first_divergence
         cells = (
             judgement.case,
-            judgement.dtype,
+            judged_in(judgement),
             judgement.implementation,
             judgement.outcome,
             first.entry if first is not None else "",

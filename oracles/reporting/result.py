@@ -79,11 +79,13 @@ class Run:
 
 
 def ordered(results: Iterable[Result], implementations: Iterable[str]) -> tuple[Result, ...]:
-    """Sorted by case, then as the implementations were given, then by dtype."""
+    """Sorted by case, then as the implementations were given, values before properties, then by
+    dtype."""
     place = {label: position for position, label in enumerate(implementations)}
 
-    def key(result: Result) -> tuple[str, int, str]:
+    def key(result: Result) -> tuple[str, int, bool, str]:
         judgement = result.judgement
-        return judgement.case, place.get(judgement.implementation, len(place)), judgement.dtype
+        given = place.get(judgement.implementation, len(place))
+        return judgement.case, given, judgement.about != "values", judgement.dtype
 
     return tuple(sorted(results, key=key))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from oracles.reporting.result import Result, Run
 from oracles.reporting.tally import Cell, Group, Table, groups, operations
-from oracles.reporting.wording import COLUMNS, count
+from oracles.reporting.wording import COLUMNS, count, judged_in
 
 _MOST_GROUPS = 10
 _MOST_REASONS = 3
@@ -108,7 +108,7 @@ def _groups(found: Sequence[Group], verbose: bool) -> Iterator[str]:
 def group_line(group: Group) -> str:
     """`17 cases: first wrong in the output of Conv2d; smallest: conv2d/tiny (float64, mine)`."""
     judgement = group.smallest.judgement
-    who = ", ".join(part for part in (judgement.dtype, judgement.implementation) if part)
+    who = ", ".join(part for part in (judged_in(judgement), judgement.implementation) if part)
     one = f"{judgement.case} ({who})" if who else judgement.case
     if len(group.results) == 1:
         return f"1 case: {group.begins}: {one}"
@@ -136,7 +136,9 @@ def _reasons(results: Sequence[Result], verbose: bool) -> Iterator[str]:
 
 def _totals(run: Run) -> Iterator[str]:
     counts = [f"{number} {outcome}" for outcome, number in run.counts().items() if number]
-    yield f"{count(len(run.results), 'item')}: {', '.join(counts)}"
+    behave = sum(result.judgement.about == "properties" for result in run.results)
+    about = f" ({behave} of them about properties)" if behave else ""
+    yield f"{count(len(run.results), 'item')}{about}: {', '.join(counts)}"
     judgements = [result.judgement for result in run.results]
     judged, total = sum(j.judged for j in judgements), sum(len(j.entries) for j in judgements)
     verdicts = Counter(entry.verdict for j in judgements for entry in j.entries)

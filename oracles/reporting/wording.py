@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from oracles.judging.judgement import JudgedEntry
+from oracles.judging.judgement import JudgedEntry, Judgement
 
 _PHRASES = {
     "input": "the input of the network",
@@ -40,8 +40,19 @@ COLUMNS = ("forward", "grad_input", "gradients", "update")
 
 def phrase(entry: JudgedEntry) -> str:
     """What kind of quantity of what operation: "the output of Conv2d"."""
-    pattern = _PHRASES.get(entry.kind, entry.kind)
-    return pattern.format(operation=entry.operation or "the case")
+    return quantity(entry.kind, entry.operation)
+
+
+def quantity(kind: str, operation: str) -> str:
+    """The same of an entry that nobody has judged."""
+    return _PHRASES.get(kind, kind).format(operation=operation or "the case")
+
+
+def judged_in(judgement: Judgement) -> str:
+    """The dtype, and what was judged if it is not the values: `properties in float64`."""
+    if judgement.about == "values":
+        return judgement.dtype
+    return f"{judgement.about} in {judgement.dtype}" if judgement.dtype else judgement.about
 
 
 def column(kind: str) -> str:

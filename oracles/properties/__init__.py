@@ -1,0 +1,1 @@
+"""What any implementation must keep to beyond its values: one file for each property."""
