@@ -43,11 +43,12 @@ def _errors(
     subject: Subject, other: Recorded, larger: Recorded, again: Recorded
 ) -> Iterator[Breach]:
     for recorded, what in (
-        (other, "A case of the same layers with other data, right after a case,"),
-        (larger, "A case of the same layers with a larger batch, right after a case,"),
-        (again, "The same case, after others in the same process,"),
+        (other, "a case of the same layers with other data"),
+        (larger, "a case of the same layers with a larger batch"),
+        (again, "the same case"),
     ):
-        if breach := ended(NAME, f"{what} ends with an error", subject, recorded, _ADVICE):
+        claim = f"After other cases in the same process, {what} ends with an error"
+        if breach := ended(NAME, claim, subject, recorded, _ADVICE):
             yield breach
 
 

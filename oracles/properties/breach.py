@@ -50,13 +50,15 @@ def numbers(found: Apart, case: Case, *, now: str, before: str, sample: int | No
     of = operation(case, found.entry)
     at = place(index, found.entry.kind, of)
     unit = arithmetic(case.dtype).unit
-    others = ""
+    others, bound = "", "nothing is rounded here, so that they should be equal"
+    if found.allowed > 0:
+        bound = f"rounding can put the two at most {short(found.allowed)} apart"
     if found.others:
         others = f"; {count(found.others, 'entry after it differs', 'entries after it differ')} too"
     return (
         f"{found.entry.name} ({quantity(found.entry.kind, of)}){' at ' + at if at else ''} is "
         f"{exact_number(found.actual, unit)} {now}, and {exact_number(found.expected, unit)} "
-        f"{before}; rounding can put the two at most {short(found.allowed)} apart{others}"
+        f"{before}; {bound}{others}"
     )
 
 

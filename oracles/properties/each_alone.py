@@ -106,5 +106,5 @@ def _separate(
 
 
 def _in_batch(found: Apart) -> str:
-    of = f" of {found.scale:g}, times {found.scale:g}," if found.scale != 1.0 else ""
-    return f"in the batch{of}"
+    times = f" (times {found.scale:g}, for the mean)" if found.scale != 1.0 else ""
+    return f"in the batch{times}"

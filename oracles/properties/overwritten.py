@@ -19,11 +19,10 @@ _ADVICE = (
 def overwritten(subject: Subject) -> Iterator[Breach]:
     """An array that was handed out is not written into later: not in the same run, and not in the
     next one."""
-    first, second = subject.first, subject.second
-    if first.overwritten:
+    if names := subject.first.overwritten:
         claim = "An array that was handed out is overwritten later in the same run"
-        yield _remark(claim, first.overwritten)
-    elif names := (first.trace.overwritten() or second.trace.overwritten()):
+        yield _remark(claim, names)
+    elif names := tuple(subject.overwritten_later):
         claim = "An array that was handed out is overwritten by the next run"
         yield _remark(claim, names)
 

@@ -24,25 +24,25 @@ _ADVICE = (
 
 
 def remembers_larger_batch(subject: Subject) -> Iterator[Breach]:
-    """A smaller batch gives the same whichever batch comes before it, and leaves no trace in the
-    larger one after it."""
+    """A smaller batch gives what it gives as the first one, also where a larger one comes before
+    it; and so does a larger one after a smaller one."""
     if len(subject.case().steps[0].samples) < 2:
         return
-    after = subject.run(lambda: _larger_first(subject.case()), "a smaller batch after a larger one")
-    claim = "A smaller batch after a larger one ends with an error"
-    if breach := ended(NAME, claim, subject, after, _ADVICE):
-        yield breach
-        return
-    before = subject.run(lambda: _smaller_first(subject.case()), "a smaller batch first")
-    rounding, case = Rounding(before), after.make()
-    claim = "A smaller batch gives other numbers where a larger one comes before it"
-    if found := apart(pairs(after, before, {1: 0}, _HISTORY), rounding):
+    one = subject.run(lambda: _larger_first(subject.case()), "a smaller batch after a larger one")
+    other = subject.run(lambda: _smaller_first(subject.case()), "a larger batch after a smaller one")
+    for recorded in (one, other):
+        claim = "Batches of different sizes in one run end with an error"
+        if breach := ended(NAME, claim, subject, recorded, _ADVICE):
+            yield breach
+            return
+    rounding, case = Rounding(one), one.make()
+    if found := apart(pairs(one, other, {1: 0}, _HISTORY), Rounding(other)):
+        claim = "A smaller batch gives other numbers where a larger one comes before it"
         where = numbers(found, case, now="after a larger batch", before="as the first batch")
         yield Breach(NAME, claim, where, _ADVICE)
-    elif found := apart(pairs(after, before, {1: 2}, _HISTORY), rounding):
-        where = numbers(found, case, now="after one batch", before="after another one")
-        yield Breach(NAME, claim, where, _ADVICE)
-    elif found := apart(pairs(after, after, {2: 0}, _HISTORY), Rounding(after)):
+        return
+    found = apart(pairs(one, one, {2: 0}, _HISTORY), rounding)
+    if found := found or apart(pairs(other, one, {1: 0}, _HISTORY), rounding):
         claim = "A batch gives other numbers where a smaller one comes before it"
         where = numbers(found, case, now="after a smaller batch", before="as the first batch")
         yield Breach(NAME, claim, where, _ADVICE)
@@ -50,20 +50,17 @@ def remembers_larger_batch(subject: Subject) -> Iterator[Breach]:
 
 def _larger_first(case: Case) -> Case:
     """The batch, the last samples of it, the batch again."""
-    whole, smaller, _ = _batches(case)
-    steps = (whole, smaller, fresh(whole))
-    return without_updates(with_steps(case, steps, "smaller-between"))
+    whole, smaller = _batches(case)
+    return without_updates(with_steps(case, (whole, smaller, fresh(whole)), "larger-first"))
 
 
 def _smaller_first(case: Case) -> Case:
-    """The last samples, the batch in another order, the last samples again."""
-    _, smaller, turned = _batches(case)
-    steps = (smaller, turned, fresh(smaller))
-    return without_updates(with_steps(case, steps, "larger-between"))
+    """The last samples, and then the batch."""
+    whole, smaller = _batches(case)
+    return without_updates(with_steps(case, (smaller, whole), "smaller-first"))
 
 
-def _batches(case: Case) -> tuple[Step, Step, Step]:
-    """The first batch, all but its first sample, and the batch backwards."""
+def _batches(case: Case) -> tuple[Step, Step]:
+    """The first batch, and all of it but the first sample."""
     whole = case.steps[0]
-    places = range(len(whole.samples))
-    return fresh(whole), of_samples(whole, places[1:]), of_samples(whole, places[::-1])
+    return whole, of_samples(whole, range(1, len(whole.samples)))

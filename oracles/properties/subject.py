@@ -46,7 +46,10 @@ class OutOfTimeError(Exception):
 
 class Subject:
     """An implementation and a case. The two runs that most properties compare with are made
-    once."""
+    once.
+
+    overwritten_later   entries of the first run whose array a later run has written into
+    """
 
     def __init__(
         self,
@@ -59,6 +62,7 @@ class Subject:
         self.definition = definition
         self.dtype = dtype
         self.timeout = timeout
+        self.overwritten_later: dict[str, None] = {}
 
     def case(self) -> Case:
         """The case with fresh arrays."""
@@ -80,6 +84,8 @@ class Subject:
         trace = KeepingTrace(used)
         ending = run(self.implementation, used, trace, timeout=self.timeout)
         recorded = Recorded(make, trace, ending, trace.overwritten())
+        if "first" in self.__dict__:
+            self.overwritten_later |= dict.fromkeys(self.first.trace.overwritten())
         if ending.how == "timed-out":
             raise OutOfTimeError(f"{what}: {recorded.said}")
         return recorded

@@ -25,16 +25,21 @@ from oracles.properties.subject import OutOfTimeError, Subject
 
 Property = Callable[[Subject], Iterator[Breach]]
 
-PROPERTIES: tuple[Property, ...] = (
-    repeatable,
-    between_cases,
+OF_RUNS: tuple[Property, ...] = (repeatable, between_cases)
+"""Where one of these does not hold, what a run gives depends on the runs before it: to compare it
+with others says nothing then, and nothing more is said."""
+
+OF_RESULTS: tuple[Property, ...] = (
     each_alone,
     any_memory,
     changed_by_eval,
     remembers_larger_batch,
-    overwritten,  # the last: it looks at what became of the first runs
 )
-"""In the order in which they are checked. Unmodified inputs are looked at with the values."""
+"""Each by itself."""
+
+PROPERTIES: tuple[Property, ...] = (*OF_RUNS, *OF_RESULTS, overwritten)
+"""In the order in which they are checked, with what became of the arrays of the first runs as the
+last. Unmodified inputs are looked at with the values."""
 
 
 def judge_properties(
@@ -81,13 +86,21 @@ def _judge(
     try:
         if subject.first.ending.how == "unsupported":
             return replace(blank, outcome="unsupported", message=subject.first.ending.message)
-        for each in PROPERTIES:
+        for each in _in_turn(breaches):
             breaches += each(subject)
         outcome, message = _outcome(subject, breaches)
     except OutOfTimeError as error:
         outcome, message = "timeout", f"running {error}"
     told = tuple(dict.fromkeys(breach.finding for breach in breaches))
     return replace(blank, outcome=outcome, message=message, findings=told)
+
+
+def _in_turn(breaches: Sequence[Breach]) -> Iterator[Property]:
+    """The properties there is sense in checking, given what was found before the next one."""
+    yield from OF_RUNS
+    if not any(breach.fails for breach in breaches):
+        yield from OF_RESULTS
+    yield overwritten
 
 
 def _outcome(subject: Subject, breaches: Sequence[Breach]) -> tuple[Outcome, str]:
