@@ -246,7 +246,6 @@ class CaseItem(pytest.Item):
         from oracles.reporting.result import Result
         from oracles.reporting.tally import alike
 
-        settings = self.config.stash[settings_key]
         title, command = self.definition.title, self._command()
         self.result = as_json(judgement, title=title, command=command)
         first = judgement.first_divergence

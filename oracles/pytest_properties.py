@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def property_items(
     parent: CaseFile, definition: Definition, implementations: Mapping[str, str]
-) -> Iterator[PropertiesItem]:
+) -> Iterator[CaseItem]:
     """One item per implementation, in the first of the dtypes asked for that it is for."""
     asked = parent.config.stash[settings_key].dtypes
     dtypes = [dtype for dtype in definition.dtypes if not asked or dtype in asked]

@@ -29,7 +29,9 @@ def remembers_larger_batch(subject: Subject) -> Iterator[Breach]:
     if len(subject.case().steps[0].samples) < 2:
         return
     one = subject.run(lambda: _larger_first(subject.case()), "a smaller batch after a larger one")
-    other = subject.run(lambda: _smaller_first(subject.case()), "a larger batch after a smaller one")
+    other = subject.run(
+        lambda: _smaller_first(subject.case()), "a larger batch after a smaller one"
+    )
     for recorded in (one, other):
         claim = "Batches of different sizes in one run end with an error"
         if breach := ended(NAME, claim, subject, recorded, _ADVICE):

@@ -61,9 +61,7 @@ def test_torch_in_float32_has_every_property(name: str) -> None:
         ("losses/mse/mean", "unsupported"),
     ],
 )
-def test_functions_of_a_course_have_every_property_of_what_they_do(
-    name: str, outcome: str
-) -> None:
+def test_functions_of_a_course_have_every_property_of_what_they_do(name: str, outcome: str) -> None:
     """What is not plugged in is not asked for."""
     judgement = judge_properties(my_cnn.implementation, definition(name), timeout=60)
     assert (judgement.outcome, judgement.findings) == (outcome, ())

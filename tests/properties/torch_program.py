@@ -24,9 +24,7 @@ class TorchProgram:
             _step(case, trace, step, modules, optimizer)
 
 
-def _step(
-    case: Case, trace: Trace, step: Step, modules: dict[str, Any], optimizer: Any
-) -> None:
+def _step(case: Case, trace: Trace, step: Step, modules: dict[str, Any], optimizer: Any) -> None:
     k = step.index
     values = {NETWORK_INPUT: torch.from_numpy(step.input.copy()).requires_grad_()}
     reads: dict[str, list[Any]] = {}
@@ -84,7 +82,7 @@ class _Several(torch.nn.Module):
 
     def __init__(self, layer: Layer) -> None:
         super().__init__()
-        self.type = layer.type
+        self.kind = layer.type
         self.dim = layer.attributes.get("dim", 1)
         self.p = layer.attributes.get("p", 0.0)
         own = layer.type in ("Add", "Cat", "Dropout")
@@ -92,11 +90,11 @@ class _Several(torch.nn.Module):
         self.inner: Any = torch.nn.Identity() if own else getattr(torch.nn, layer.type)(**options)
 
     def forward(self, inputs: Any, mask: Any) -> Any:
-        if self.type == "Add":
+        if self.kind == "Add":
             return sum(inputs[1:], inputs[0])
-        if self.type == "Cat":
+        if self.kind == "Cat":
             return torch.cat(inputs, self.dim)
-        if self.type == "Dropout" and self.training:
+        if self.kind == "Dropout" and self.training:
             return inputs[0] * torch.from_numpy(mask) / (1 - self.p)
         return self.inner(inputs[0])
 

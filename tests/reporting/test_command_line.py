@@ -185,3 +185,18 @@ def test_shown_numbers_of_the_file_stand_beside_the_oracles(
         "Observed numbers, beside PyTorch's",
         "  step0.forward.same: up to 0.5 away, at [1, 1] 4.5 for 4",
     ]
+
+
+def test_properties_are_judged_without_pytest_too(folder: Path) -> None:
+    """One result more for a case with the tag, whose command repeats it."""
+    tagged = CASE.replace('why = "', 'tags = ["properties"]\nwhy = "')
+    (folder / "tagged.case.toml").write_text(tagged, encoding="utf-8")
+    report = folder / "report.json"
+    arguments = ["validate", "tagged.case.toml", "--implementation", "right.py"]
+    assert main([*arguments, "--report", str(report)]) == 0
+    values, properties = json.loads(report.read_text("utf-8"))["results"]
+    assert (values["about"], properties["about"]) == ("values", "properties")
+    assert (properties["outcome"], properties["dtype"]) == ("passed", "float64")
+    assert properties["command"] == (
+        "python -m oracles validate tagged.case.toml --implementation right.py --dtype float64"
+    )

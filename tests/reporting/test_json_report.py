@@ -61,7 +61,9 @@ def test_report_names_the_conventions_of_the_case() -> None:
 
 
 @pytest.mark.parametrize(
-    "judgement", [DIVERGED, PASSED, DISPUTED], ids=["diverged", "passed", "with conventions"]
+    "judgement",
+    [DIVERGED, PASSED, DISPUTED, replace(PASSED, entries=(), about="properties")],
+    ids=["diverged", "passed", "with conventions", "about properties"],
 )
 def test_what_a_worker_sends_is_what_it_had(judgement: Judgement) -> None:
     """`from_json` is the inverse of `as_json`, through the text of JSON too."""
@@ -69,3 +71,10 @@ def test_what_a_worker_sends_is_what_it_had(judgement: Judgement) -> None:
     result = from_json(sent)
     assert result.judgement == judgement
     assert (result.title, result.command) == (TITLE, "pytest x")
+
+
+def test_report_without_the_key_is_about_values() -> None:
+    """Reports of format 1 that were written before there were properties are still read."""
+    data = as_json(PASSED)
+    del data["about"]
+    assert from_json(data).judgement == PASSED
