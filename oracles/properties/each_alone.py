@@ -12,9 +12,9 @@ from oracles.contract.case import Array, Case
 from oracles.properties.agreement import Apart, Pair, apart
 from oracles.properties.breach import Breach, ended, numbers
 from oracles.properties.rounding import Rounding
+from oracles.properties.sense import reference_values
 from oracles.properties.subject import Recorded, Subject
 from oracles.properties.variants import evaluation, fresh, of_samples, with_steps, without_updates
-from oracles.references.pytorch import evaluate
 
 _GRADIENTS = frozenset({"loss_gradient", "backward"})
 _FOR_EACH_SAMPLE = frozenset({"input", "mask", "forward", "loss", *_GRADIENTS})
@@ -38,16 +38,17 @@ def each_alone(subject: Subject) -> Iterator[Breach]:
     """Each sample alone gives what it gives in a batch, in every output and input gradient that is
     computed sample by sample. Networks with running statistics are evaluated here."""
     batch = subject.run(lambda: _batch(subject.case()), "the first step by itself")
-    case, rounding, reference = batch.make(), Rounding(batch), evaluate(batch.make())
+    case, rounding, together = batch.make(), Rounding(batch), reference_values(batch.make())
     for sample in range(len(case.steps[0].samples)):
+        by_itself = reference_values(_alone(subject, sample))
+        if together is None or by_itself is None:
+            return
         alone = subject.run(partial(_alone, subject, sample), "one sample alone")
         claim = "A batch of a single sample ends with an error"
         if batch.finished and (breach := ended(FAILS, claim, subject, alone, _SINGLE)):
             yield breach
             return
-        separate = _separate(
-            _pairs(alone, batch, sample), evaluate(alone.make()), reference, rounding
-        )
+        separate = _separate(_pairs(alone, batch, sample), by_itself, together, rounding)
         if found := apart(separate, rounding):
             claim = "A sample gives other numbers alone than in a batch"
             where = numbers(found, case, now="alone", before=_in_batch(found), sample=sample)

@@ -77,7 +77,7 @@ def test_failure_says_what_to_type(tagged: Project) -> None:
             "diverged: state.not_repeatable: The same case, run twice, gives two results",
             "  relu/b (properties in float64, wrong)",
             "Finding state.not_repeatable: *. step0.forward.first",
-            "  (the output of ReLU) at [[]0, 0, 1, 1[]] (sample 0, channel 0, row 1, column 1) is *",
+            "  (the output of ReLU) at [[]0, 0, 1, 1[]] (sample 0, channel 0, row 1, *",
             "Repeat:",
             "  pytest 'cases/relu/b.case.toml::properties[[]wrong[]]' --implementation wrong.py",
         ]
