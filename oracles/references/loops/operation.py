@@ -24,7 +24,8 @@ def one_for_each_number(call: Call) -> int:
 
 @dataclass(frozen=True)
 class Operation:
-    """The formulas of one type of layer. The arrays of a call are float64.
+    """The formulas of one type of layer. The arrays of a call are float64, and copies:
+    what comes out may be a view of them.
 
     forward    call -> output; on complex128 operands its analytic continuation
     backward   (call, grad_output) -> gradients, from the operands of the call alone

@@ -24,7 +24,7 @@ def sgd(
     d = d + options["weight_decay"] * p
     if momentum == 0:
         return p - lr * d, {}
-    v = d.copy()
+    v = d
     if "momentum_buffer" in slots:
         v = momentum * slots["momentum_buffer"] + (1.0 - options["dampening"]) * d
     used = d + momentum * v if options["nesterov"] else v

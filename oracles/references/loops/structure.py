@@ -21,12 +21,12 @@ from oracles.references.loops.operation import Gradients, Operation
 
 def identity_forward(call: Call) -> Array:
     """As it is."""
-    return call.inputs[0].copy()
+    return call.inputs[0]
 
 
 def identity_backward(call: Call, grad_output: Array) -> Gradients:
     """As it is."""
-    return [grad_output.copy()], {}
+    return [grad_output], {}
 
 
 def flatten_forward(call: Call) -> Array:
@@ -34,12 +34,12 @@ def flatten_forward(call: Call) -> Array:
     x, attributes = call.inputs[0], call.layer.attributes
     start, end = (attributes[key] % x.ndim for key in ("start_dim", "end_dim"))
     size = int(np.prod(x.shape[start : end + 1]))
-    return x.reshape(*x.shape[:start], size, *x.shape[end + 1 :]).copy()
+    return x.reshape(*x.shape[:start], size, *x.shape[end + 1 :])
 
 
 def flatten_backward(call: Call, grad_output: Array) -> Gradients:
     """The axes of before."""
-    return [grad_output.reshape(call.inputs[0].shape).copy()], {}
+    return [grad_output.reshape(call.inputs[0].shape)], {}
 
 
 def zero_pad2d_forward(call: Call) -> Array:
@@ -55,7 +55,7 @@ def zero_pad2d_backward(call: Call, grad_output: Array) -> Gradients:
     """Out of the larger one again."""
     left, _, top, _ = call.layer.attributes["padding"]
     height, width = call.inputs[0].shape[2:]
-    return [grad_output[:, :, top : top + height, left : left + width].copy()], {}
+    return [grad_output[:, :, top : top + height, left : left + width]], {}
 
 
 def zero_pad2d_products(call: Call) -> int:
@@ -74,12 +74,12 @@ def cat_backward(call: Call, grad_output: Array) -> Gradients:
     """To each input its part."""
     axis = call.layer.attributes["dim"]
     ends = np.cumsum([x.shape[axis] for x in call.inputs])
-    return [part.copy() for part in np.split(grad_output, ends[:-1], axis=axis)], {}
+    return np.split(grad_output, ends[:-1], axis=axis), {}
 
 
 def add_forward(call: Call) -> Array:
     """From the first to the last."""
-    y: Array = call.inputs[0].copy()
+    y: Array = call.inputs[0]
     for x in call.inputs[1:]:
         y = y + x
     return y
@@ -102,7 +102,7 @@ def dropout_backward(call: Call, grad_output: Array) -> Gradients:
 
 def _dropped(call: Call, x: Array) -> Array:
     if call.mask is None:
-        return x.copy()
+        return x
     kept: Array = x * call.mask
     scale: float = 1.0 - call.layer.attributes["p"]
     return kept / scale
