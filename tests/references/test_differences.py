@@ -84,6 +84,12 @@ def test_complex_steps_of_smooth_functions(function: Function, slope: Function) 
     assert found.error <= 1e-12 * (1.0 + float(np.sum(np.abs(slope(POINTS)))))
 
 
+@pytest.mark.parametrize("function", [np.sin, np.exp, np.tanh])
+def test_extrapolation_gives_a_digit_more(function: Function) -> None:
+    """Without it, or with another factor, rounding and truncation meet at 2e-9 and more."""
+    assert central(function, POINTS).error < 5e-10
+
+
 def test_bends_at_the_point_itself() -> None:
     """Where a bend is narrow and the point is in the middle of it, steps go down into it."""
     found = central(lambda x: np.sqrt(x**2 + 1e-8), np.array([1e-5]))
