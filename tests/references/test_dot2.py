@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -227,6 +227,26 @@ def within_the_bound(actual: Array, expected: Measured) -> bool:
     return actual.shape == expected.value.shape and bool(np.all(near))
 
 
+OVERHANG = {
+    "kernel_size": (4, 3),
+    "stride": (3, 2),
+    "padding": (1, 1),
+    "ceil_mode": True,
+    "count_include_pad": True,
+    "divisor_override": None,
+}
+"""The last windows reach beyond the padding, which a divisor must not count."""
+
+
+@example(
+    call=Call(
+        layer("AvgPool2d", **OVERHANG),
+        (spread_out(9, 1)[:72].reshape(1, 1, 9, 8),),
+        {},
+        {},
+        "train",
+    )
+)
 @given(call=st.one_of(convolutions(), averages(), matrices(), additions()))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_geometry_is_that_of_pytorch(call: Call) -> None:
