@@ -380,6 +380,38 @@ def test_nothing_but_kinks_is_undecided(tmp_path: Path, layer: dict[str, str], v
     assert found.max_ratio is None
 
 
+MANY = """
+format = 1
+title = "thousands of elements"
+why = "their roundings do not add up along a direction"
+[input]
+shape = [2, 2000]
+fill = "uniform"
+[[layers]]
+type = "Tanh"
+name = "tanh"
+[upstream]
+fill = "uniform"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "verdict"), [(0.0, "same"), (2e-5, "same"), (6e-4, "different"), (2e-2, "different")]
+)
+def test_roundings_of_many_elements_go_both_ways(tmp_path: Path, more: float, verdict: str) -> None:
+    """An element off by 6e-4 is seen, where the bounds of all 4,000 elements add up to 2e-3; one
+    that is off by its own bound some 30 times is not."""
+    case = drawn(tmp_path, MANY, "float32")
+
+    def off(array: Array) -> Array:
+        array = array.copy()
+        array[1, 7] += more
+        return array
+
+    found = gradients(case, {"step0.backward.tanh": off})["step0.backward.tanh"]
+    assert found.verdict == verdict
+
+
 DROWNED = """
 format = 1
 title = "a bias that drowns everything"
