@@ -399,8 +399,8 @@ fill = "uniform"
     ("more", "verdict"), [(0.0, "same"), (2e-5, "same"), (6e-4, "different"), (2e-2, "different")]
 )
 def test_roundings_of_many_elements_go_both_ways(tmp_path: Path, more: float, verdict: str) -> None:
-    """An element off by 6e-4 is seen, where the bounds of all 4,000 elements add up to 2e-3; one
-    that is off by its own bound some 30 times is not."""
+    """An element off by 6e-4 is seen, where the bounds of all 4,000 elements add up to 1.6e-3; one
+    that is off by some 40 times its own bound is not."""
     case = drawn(tmp_path, MANY, "float32")
 
     def off(array: Array) -> Array:
