@@ -265,6 +265,16 @@ def test_nan_is_different(case: Case) -> None:
     }
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_operands_that_are_not_finite_say_nothing(rough: Case, value: float) -> None:
+    """There is no derivative to look for, and nobody looks for it."""
+    found = gradients(rough, {"step1.forward.flatten": lambda array: array + value})
+    assert named(found, "different") == []
+    assert found["step1.gradient.fc.weight"].verdict == "undecided"
+    assert found["step1.gradient.fc.weight"].directions == ()
+    assert found["step0.gradient.fc.weight"].verdict == "same"
+
+
 def test_penalties_are_part_of_a_gradient(case: Case) -> None:
     """A gradient of the data alone is different."""
     weight = case.parameters()["conv.weight"]
@@ -287,6 +297,14 @@ def test_a_right_implementation_may_hide_things(case: Case, hide: Callable[[str]
     assert found
     assert not [entry for entry in found if hide(entry)]
     assert named(found, "different") == []
+
+
+def test_rounding_in_what_is_hidden_is_part_of_the_bound(case: Case) -> None:
+    """The implementation's own values before an entry would be away from those of the oracle."""
+    entry = "step1.gradient.conv.weight"
+    shown = gradients(case)[entry].directions[0]
+    alone = gradients(case, hide=lambda other: other != entry)[entry].directions[0]
+    assert alone.bound > 1.2 * shown.bound
 
 
 def test_a_hidden_mistake_shows_in_what_is_computed_from_it(case: Case) -> None:
