@@ -60,11 +60,16 @@ Visit = Callable[[str, Value], Array]
 
 def walk(case: Case, rules: Rules[Value], visit: Visit[Value]) -> None:
     """Compute every entry of the case in order of evaluation."""
-    _Walk(case, rules, visit).all_steps()
+    state = Walk(case, rules, visit)
+    for step in case.steps:
+        state.step(step)
 
 
-class _Walk(Generic[Value]):
-    """State that lives from step to step: parameters, buffers, what the optimizer remembers."""
+class Walk(Generic[Value]):
+    """State that lives from step to step: parameters, buffers, what the optimizer remembers.
+
+    Whoever needs several runs side by side takes the steps one by one.
+    """
 
     def __init__(self, case: Case, rules: Rules[Value], visit: Visit[Value]) -> None:
         self.case, self.rules, self.visit = case, rules, visit
@@ -73,17 +78,17 @@ class _Walk(Generic[Value]):
         self.slots: Slots = {}
         self.batches = 0
 
-    def all_steps(self) -> None:
-        for step in self.case.steps:
-            runs, prediction = self.forward(step)
-            if self.case.loss is not None:
-                loss = self.rules.loss(self.case, step, prediction, self.parameters)
-                self.visit(f"step{step.index}.loss", loss)
-            if step.backward:
-                gradients = self.backward(step, runs, prediction)
-                if step.update:
-                    self.update(step, gradients)
-            self.batches += step.mode == "train"
+    def step(self, step: Step) -> None:
+        """Compute every entry of the next step in order of evaluation."""
+        runs, prediction = self.forward(step)
+        if self.case.loss is not None:
+            loss = self.rules.loss(self.case, step, prediction, self.parameters)
+            self.visit(f"step{step.index}.loss", loss)
+        if step.backward:
+            gradients = self.backward(step, runs, prediction)
+            if step.update:
+                self.update(step, gradients)
+        self.batches += step.mode == "train"
 
     def forward(self, step: Step) -> tuple[dict[str, Run[Value]], Array]:
         k = step.index

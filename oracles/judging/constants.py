@@ -70,6 +70,19 @@ whatever the errors are."""
 DIRECTION_ERROR = 1 / 16
 """A difference whose own error is below this share of what rounding may do to the gradient need not
 be made any better."""
+
 BOTH_RUNS = 2.0
 """Two runs of one implementation are at most so many bounds apart: each of them rounds, and each is
 within its bound of the same exact numbers (`oracles/properties/rounding.py`)."""
+
+TURNING_RUNS = 2
+"""Further noisy runs of a lockstep, which take the other branch of a ReLU, a maximum or an L1
+penalty wherever that is in reach and not exposed."""
+
+TURNING_SIGMAS = 2.0
+"""Standard deviations of the noise within which a branch is in reach: more than the 1.5 that
+correct float32 runs reach. Each branch in reach costs sight, so it is not NOISE_SIGMAS."""
+
+SHADOWS = 3
+"""Noisy runs that tell how far an implementation can be from its shadow: their mean over a whole
+array is a floor under each element, so few are enough."""

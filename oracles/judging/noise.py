@@ -40,21 +40,43 @@ class Sample:
             self.branches[name] = branch
 
 
-def noisy(measured: Measured, arithmetic: Arithmetic, generator: np.random.Generator) -> Array:
-    """The value moved by as much as rounding moves it.
+@dataclass(frozen=True)
+class Shaking:
+    """How rounding moves one entry.
 
-    Exact sums stay. Equal numbers stay equal, as equal computations do. Nothing that is rounded at
-    all is moved by less than a unit in its last place, which in float64 would be no move.
+    deviation   standard deviation for each element; None where every sum is exact
+    groups      which elements are equal numbers, and so come from equal computations
+    count       how many different numbers there are
     """
+
+    deviation: Array | None
+    groups: Array
+    count: int
+
+    def __call__(self, value: Array, generator: np.random.Generator) -> Array:
+        """The value moved by as much as rounding moves it."""
+        if self.deviation is None:
+            return value
+        draws = generator.standard_normal(self.count)[self.groups].reshape(value.shape)
+        moved: Array = value + draws * self.deviation
+        return moved
+
+
+def shaking(measured: Measured, arithmetic: Arithmetic) -> Shaking:
+    """Exact sums stay. Equal numbers stay equal, as equal computations do. Nothing that is rounded
+    at all is moved by less than a unit in its last place, which in float64 would be no move."""
     value, size = measured.value, measured.size
     if is_exact(size, arithmetic):
-        return value
+        return Shaking(None, np.zeros(value.size, dtype=int), 1)
     deviation = NOISE_SCALE * arithmetic.unit * np.sqrt(size.terms) * size.magnitude
     last_place = np.where(deviation > 0, 2.0 * arithmetic.unit * np.abs(value), 0.0)
-    distinct, position = np.unique(value, return_inverse=True)
-    draws = generator.standard_normal(distinct.shape)[position].reshape(value.shape)
-    moved: Array = value + draws * np.maximum(deviation, last_place)
-    return moved
+    distinct, groups = np.unique(value, return_inverse=True)
+    return Shaking(np.maximum(deviation, last_place), groups, distinct.size)
+
+
+def noisy(measured: Measured, arithmetic: Arithmetic, generator: np.random.Generator) -> Array:
+    """The value moved by as much as rounding moves it."""
+    return shaking(measured, arithmetic)(measured.value, generator)
 
 
 def generator_of(case: Case, run: int) -> np.random.Generator:
