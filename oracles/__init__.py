@@ -2,6 +2,7 @@
 
     judge(implementation, case)      hold an implementation to the oracles on one case
     judge_properties(...)            what it must keep to whatever its numbers are
+    lockstep(implementation, case)   train it beside PyTorch, and hold the drift to rounding
     read_case(path)                  read a case file
     from_functions, from_layers      plug functions or layer objects in
     Unsupported                      what an implementation raises for what it does not do
@@ -21,27 +22,33 @@ if TYPE_CHECKING:
     from oracles.implementations.from_layers import from_layers
     from oracles.judging.judgement import Judgement
     from oracles.properties.trial import judge_properties
+    from oracles.judging.lockstep import Lockstep
+    from oracles.long_training import lockstep
     from oracles.trial import judge
 
 __all__ = [
     "InvalidCase",
     "Judgement",
+    "Lockstep",
     "Unsupported",
     "from_functions",
     "from_layers",
     "judge",
     "judge_properties",
+    "lockstep",
     "read_case",
 ]
 
 _HOMES = {
     "InvalidCase": "oracles.contract.errors",
     "Judgement": "oracles.judging.judgement",
+    "Lockstep": "oracles.judging.lockstep",
     "Unsupported": "oracles.contract.errors",
     "from_functions": "oracles.implementations.from_functions",
     "from_layers": "oracles.implementations.from_layers",
     "judge": "oracles.trial",
     "judge_properties": "oracles.properties.trial",
+    "lockstep": "oracles.long_training",
     "read_case": "oracles.contract.reading",
 }
 

@@ -3,6 +3,7 @@
     python -m oracles validate CASE... --implementation my_cnn.py     judge
     python -m oracles validate --no-run CASE...                       check the files only
     python -m oracles show CASE --values                              what the right numbers are
+    python -m oracles lockstep --implementation my_cnn.py             long training beside PyTorch
 
 Exit status: 0 everything is right, 1 something is not, 2 the command cannot be carried out.
 """
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _carry_out(options: argparse.Namespace) -> int:
     if options.command == "show":
         return _show(options)
+    if options.command == "lockstep":
+        return _lockstep(options)
     return _check_files(options) if options.no_run else _validate(options)
 
 
@@ -54,6 +57,24 @@ def _show(options: argparse.Namespace) -> int:
     for line in show(options.case, options.dtype, values=options.values):
         print(line)
     return 0
+
+
+def _lockstep(options: argparse.Namespace) -> int:
+    from oracles.lockstep_command import Asked, exit_status, run_lockstep
+    from oracles.reporting.lockstep_text import lockstep_lines
+
+    asked = Asked(
+        case=options.case,
+        implementation=options.implementation,
+        dtype=options.dtype,
+        steps=options.steps,
+        timeout=options.timeout,
+        json=options.json,
+        plot=options.plot,
+    )
+    result = run_lockstep(asked)
+    print(*lockstep_lines(result), sep="\n")
+    return exit_status(result)
 
 
 def _check_files(options: argparse.Namespace) -> int:
@@ -91,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_validate(commands.add_parser("validate", help="judge an implementation on case files"))
     _add_show(commands.add_parser("show", help="print a case and the numbers that are right"))
+    _add_lockstep(commands.add_parser("lockstep", help="train an implementation beside PyTorch"))
     return parser
 
 
@@ -128,6 +150,32 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", metavar="CASE", help="file or case id")
     parser.add_argument("--dtype", choices=DTYPES, help="default: the first one")
     parser.add_argument("--values", action="store_true", help="all numbers, not only their sizes")
+
+
+def _add_lockstep(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "case",
+        nargs="?",
+        metavar="CASE",
+        help="file or case id (default: 300 steps on handwritten digits)",
+    )
+    parser.add_argument(
+        "--implementation",
+        required=True,
+        metavar="SPEC",
+        help="path/to/file.py[:object] or package[.module][:object]",
+    )
+    parser.add_argument("--dtype", choices=DTYPES, help="default: the first one of the case")
+    parser.add_argument("--steps", type=int, metavar="K", help="default: those of the case")
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=600.0,
+        metavar="S",
+        help="seconds that the implementation may train (default: 600)",
+    )
+    parser.add_argument("--json", metavar="FILE", help="every step as data")
+    parser.add_argument("--plot", metavar="FILE", help=".png, .svg or .pdf; needs matplotlib")
 
 
 if __name__ == "__main__":

@@ -35,12 +35,12 @@ def as_json(judgement: Judgement, *, title: str = "", command: str = "") -> dict
         "message": judgement.message,
         "oracles": list(judgement.oracles),
         "conventions": list(judgement.conventions),
-        "first_divergence": None if first is None else _divergence(first),
+        "first_divergence": None if first is None else divergence_as_json(first),
         "entries": [_entry(entry) for entry in judgement.entries],
         "findings": [dataclasses.asdict(finding) for finding in judgement.findings],
         "splits": [_split(split) for split in judgement.splits],
         "diagnoses": [],
-        "seconds": _number(judgement.seconds),
+        "seconds": number_as_json(judgement.seconds),
         "command": command,
     }
 
@@ -89,8 +89,9 @@ def json_report(run: Run) -> str:
     return json.dumps(report, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 
-def _divergence(divergence: Divergence) -> dict[str, Any]:
-    data = {key: _number(value) for key, value in dataclasses.asdict(divergence).items()}
+def divergence_as_json(divergence: Divergence) -> dict[str, Any]:
+    """The worst element of an entry."""
+    data = {key: number_as_json(value) for key, value in dataclasses.asdict(divergence).items()}
     return {**data, "index": [int(i) for i in divergence.index]}
 
 
@@ -106,9 +107,9 @@ def _split(split: Split) -> dict[str, Any]:
     return {
         **dataclasses.asdict(split),
         "index": [int(i) for i in split.index],
-        "numbers": {oracle: _number(number) for oracle, number in split.numbers.items()},
-        "apart": _number(split.apart),
-        "bound": _number(split.bound),
+        "numbers": {oracle: number_as_json(number) for oracle, number in split.numbers.items()},
+        "apart": number_as_json(split.apart),
+        "bound": number_as_json(split.bound),
     }
 
 
@@ -130,11 +131,11 @@ def _entry(entry: JudgedEntry) -> dict[str, Any]:
     return {
         "entry": entry.entry,
         "verdict": entry.verdict,
-        "max_ratio": _number(entry.max_ratio),
+        "max_ratio": number_as_json(entry.max_ratio),
         "kind": entry.kind,
         "layer": entry.layer,
         "operation": entry.operation,
-        "divergence": None if entry.divergence is None else _divergence(entry.divergence),
+        "divergence": None if entry.divergence is None else divergence_as_json(entry.divergence),
     }
 
 
@@ -149,7 +150,8 @@ def _read_entry(data: Mapping[str, Any]) -> JudgedEntry:
     )
 
 
-def _number(value: Any) -> Any:
+def number_as_json(value: Any) -> Any:
+    """A number as JSON can say it; anything else as it is."""
     if not hasattr(value, "__float__"):
         return value
     number = float(value)
