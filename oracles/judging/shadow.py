@@ -69,11 +69,11 @@ class Shadow:
         base, *others = self._runs
         if entry not in base:
             return None
-        return Taken(base[entry], self._reach(entry) if others[0] else None)
+        return Taken(base[entry], self._reach(entry) if entry in others[0] else None)
 
     def _reach(self, entry: str) -> Array:
         base, *others = self._runs
-        known = [values[entry] - base[entry] for values in others if entry in values]
+        known = [values[entry] - base[entry] for values in others]
         variance = np.mean(np.square(known), axis=0)
         own = self._shaking(entry).deviation
         variance = variance + (0.0 if own is None else np.square(own))

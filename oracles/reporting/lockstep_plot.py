@@ -41,11 +41,8 @@ def lockstep_figure(result: Lockstep) -> Figure:
     rows = max(1, math.ceil(len(result.kinds) / columns))
     figure = Figure(figsize=(5.5 * columns, 1.0 + 2.6 * rows), layout="constrained")
     figure.suptitle(f"{_plain(result.implementation)} beside {result.oracle}: {_said(result)}")
-    panels = figure.subplots(rows, columns, squeeze=False, sharex=True).flat
-    for panel, kind in zip(panels, result.kinds, strict=False):
-        _panel(panel, result, kind)
-    for panel in list(panels)[len(result.kinds) :]:
-        panel.set_axis_off()
+    for position, kind in enumerate(result.kinds, start=1):
+        _panel(figure.add_subplot(rows, columns, position), result, kind)
     return figure
 
 
