@@ -39,6 +39,11 @@ def right_rate(case: Case, step: Step, name: str) -> float:
     return step.learning_rates[name]
 
 
+def unchanged(layer: Layer, y: Tensor) -> Tensor:
+    """Rounded as torch rounds it."""
+    return y
+
+
 def everything(entry: str) -> bool:
     """Record all there is."""
     return True
@@ -54,6 +59,7 @@ class TorchByHand:
     dampening       of the momentum
     decays_biases   whether weight decay reaches the biases too
     forgets_at      the step at which the momentum is lost
+    rounded         how the output of a layer is rounded
     """
 
     name: str = "by hand"
@@ -63,6 +69,7 @@ class TorchByHand:
     dampening: float = 0.0
     decays_biases: bool = False
     forgets_at: int = -1
+    rounded: Callable[[Layer, Tensor], Tensor] = unchanged
 
     def run(self, case: Case, trace: Trace) -> None:
         parameters = {name: torch.tensor(array) for name, array in case.parameters().items()}
@@ -96,7 +103,7 @@ class TorchByHand:
         outputs = {"input": torch.tensor(step.input, requires_grad=True)}
         self.record(trace, f"step{k}.input", outputs["input"])
         for layer in case.layers:
-            y = _forward(layer, outputs[layer.inputs[0]], leaves)
+            y = self.rounded(layer, _forward(layer, outputs[layer.inputs[0]], leaves))
             y.retain_grad()
             outputs[layer.name] = y
             self.record(trace, f"step{k}.forward.{layer.name}", y)
