@@ -27,7 +27,9 @@ def test_the_operands_stay_what_they_are(tmp_path: Path) -> None:
     definition = small_case(tmp_path)
     longer, as_it_is = with_steps(definition, 7).draw("float32"), definition.draw("float32")
     assert np.array_equal(longer.steps[0].input, as_it_is.steps[0].input)
-    assert np.array_equal(longer.layers[0].parameters["bias"], as_it_is.layers[0].parameters["bias"])
+    assert np.array_equal(
+        longer.layers[0].parameters["bias"], as_it_is.layers[0].parameters["bias"]
+    )
 
 
 @pytest.mark.parametrize(

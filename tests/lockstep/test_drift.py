@@ -8,55 +8,23 @@ from pathlib import Path
 import pytest
 
 import oracles
-from oracles.contract.case import Case, Step
 from oracles.contract.definition import Definition
 from oracles.implementations.loading import load
+from tests.lockstep import mistakes
+from tests.lockstep.mistakes import only_losses, only_parameters
 from tests.lockstep.small_case import SMALL, small_case
-from tests.lockstep.torch_by_hand import Gradients, Moment, TorchByHand
+from tests.lockstep.torch_by_hand import Gradients, TorchByHand, everything
 
 ROOT = Path(__file__).parents[2]
 
 
-def only_parameters(entry: str) -> bool:
-    """What somebody has who looks at the weights after each step."""
-    return ".update." in entry
-
-
-def only_losses(entry: str) -> bool:
-    """What somebody has who prints the loss."""
-    return entry.endswith(".loss") and ".backward." not in entry
-
-
-def one_sample_missing(moment: Moment) -> Gradients:
-    """The bias of the last layer does not hear of the last sample."""
-    bias = moment.gradients["fc.bias"] - moment.grad_output[-1]
-    return {**moment.gradients, "fc.bias": bias}
-
-
-def never_zeroed_again(moment: Moment) -> Gradients:
-    """From step 100 on the gradients of the step before are still there."""
-    if moment.step < 100:
-        return moment.gradients
-    return {name: g + moment.before[name] for name, g in moment.gradients.items()}
-
-
-def one_step_late(case: Case, step: Step, name: str) -> float:
-    """The learning rate of the step before."""
-    return case.steps[max(step.index - 1, 0)].learning_rates[name]
-
-
-RIGHT = TorchByHand()
 MISTAKES = [
-    pytest.param(replace(RIGHT, forgets_at=50), 51, 50, "optimizer", id="momentum lost at step 50"),
-    pytest.param(
-        replace(RIGHT, gradients=one_sample_missing), 2, 0, "gradient", id="one sample missing"
-    ),
-    pytest.param(replace(RIGHT, dampening=0.01), 3, 1, "optimizer", id="dampening of 0.01"),
-    pytest.param(replace(RIGHT, rate=one_step_late), 31, 30, "update", id="rate one step late"),
-    pytest.param(replace(RIGHT, decays_biases=True), 2, 0, "optimizer", id="decay on biases"),
-    pytest.param(
-        replace(RIGHT, gradients=never_zeroed_again), 101, 100, "gradient", id="not zeroed any more"
-    ),
+    pytest.param(mistakes.momentum_lost, 51, 50, "optimizer", id="momentum lost at step 50"),
+    pytest.param(mistakes.sample_missing, 2, 0, "gradient", id="one sample missing"),
+    pytest.param(mistakes.dampened, 3, 1, "optimizer", id="dampening of 0.01"),
+    pytest.param(mistakes.rate_late, 31, 30, "update", id="rate one step late"),
+    pytest.param(mistakes.biases_decay, 2, 0, "optimizer", id="decay on biases"),
+    pytest.param(mistakes.not_zeroed, 101, 100, "gradient", id="not zeroed any more"),
 ]
 
 
@@ -80,7 +48,7 @@ def test_refcnn_stays_inside_on_the_digits(dtype: str) -> None:
     ("exposes", "kinds"),
     [
         pytest.param(
-            RIGHT.exposes,
+            everything,
             ("loss", "outputs", "gradients", "memory", "parameters"),
             id="everything exposed",
         ),
@@ -92,7 +60,7 @@ def test_a_right_program_in_float32_stays_inside(
     small: Definition, exposes: object, kinds: tuple[str, ...]
 ) -> None:
     """However little it exposes."""
-    implementation = replace(RIGHT, exposes=exposes)  # type: ignore[arg-type]
+    implementation = replace(mistakes.implementation, exposes=exposes)  # type: ignore[arg-type]
     result = oracles.lockstep(implementation, small, "float32", 60, judge=False)
     assert (result.outcome, result.kinds, len(result.steps)) == ("inside", kinds, 60)
 
@@ -135,7 +103,7 @@ def test_a_mistake_is_seen_from_the_losses_alone(
     small: Definition,
 ) -> None:
     """One step later than in the parameters: the loss is computed before the update."""
-    mistaken = replace(RIGHT, forgets_at=9, exposes=only_losses)
+    mistaken = replace(mistakes.implementation, forgets_at=9, exposes=only_losses)
     result = oracles.lockstep(mistaken, small, "float64", 12, judge=False)
     assert result.departure is not None
     assert (result.departure.step, result.departure.distance.kind) == (10, "loss")
@@ -145,7 +113,7 @@ def test_the_element_that_is_named_is_the_furthest_one(
     small: Definition,
 ) -> None:
     """With both numbers, as they were recorded and as the oracle has them."""
-    wrong = replace(RIGHT, gradients=lambda moment: _one_off(moment.gradients))
+    wrong = replace(mistakes.implementation, gradients=lambda moment: _one_off(moment.gradients))
     departure = oracles.lockstep(wrong, small, "float64", 1, judge=False).departure
     assert departure is not None
     assert departure.index == (2, 0, 1, 0)

@@ -110,7 +110,7 @@ class TorchByHand:
         prediction = outputs[case.output.name]
         loss = F.cross_entropy(prediction, torch.tensor(step.target))
         self.record(trace, f"step{k}.loss", loss)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self.record(trace, f"step{k}.backward.loss", prediction.grad)
         for layer in case.layers:
             grad_input = outputs[layer.inputs[0]].grad

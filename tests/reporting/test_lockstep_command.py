@@ -140,5 +140,6 @@ def test_without_a_case_the_digits_are_trained(capsys: pytest.CaptureFixture[str
 def test_the_command_knows_no_matplotlib_before_it_draws() -> None:
     """Importing it costs half a second that the other commands do not have."""
     program = "import oracles.lockstep_command, sys; print('matplotlib' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", program]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"

@@ -66,7 +66,7 @@ def test_each_kind_has_a_panel_with_a_logarithmic_axis() -> None:
 def test_the_step_of_the_departure_is_marked() -> None:
     """In every panel."""
     marks = [panel.get_lines()[-1] for panel in lockstep_figure(outside()).axes]
-    assert [list(mark.get_xdata()) for mark in marks] == [[23, 23], [23, 23]]
+    assert [np.asarray(mark.get_xdata()).tolist() for mark in marks] == [[23, 23], [23, 23]]
     assert [mark.get_label() for mark in marks] == ["leaves the tube: step 23"] * 2
 
 
