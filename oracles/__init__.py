@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from oracles.implementations.from_functions import from_functions
     from oracles.implementations.from_layers import from_layers
     from oracles.judging.judgement import Judgement
-    from oracles.properties.trial import judge_properties
     from oracles.judging.lockstep import Lockstep
     from oracles.long_training import lockstep
+    from oracles.properties.trial import judge_properties
     from oracles.trial import judge
 
 __all__ = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from oracles.judging.judgement import Divergence
 from oracles.judging.lockstep import Departure, Distance, Kind, Lockstep, LockstepStep
-from oracles.reporting.wording import count, exact_number, quantity, place, short, times
+from oracles.reporting.wording import count, exact_number, place, quantity, short, times
 
 _ROWS = 20
 """Of the table, about; the rest is in the JSON form."""
