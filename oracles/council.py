@@ -28,7 +28,7 @@ from oracles.contract.trace import Trace
 from oracles.judging.deputy import WithDeputy
 from oracles.judging.directions import judge_gradients, judged_entry
 from oracles.judging.judgement import JUDGED, Divergence, JudgedEntry, Split
-from oracles.judging.localisation import free_run, judge_entries, operation
+from oracles.judging.localisation import free_run, from_own_values, judge_entries, operation
 from oracles.judging.published import Publication
 from oracles.judging.votes import split
 from oracles.references.differences import Differences
@@ -88,13 +88,15 @@ def _beginning(case: Case) -> Case:
     return dataclasses.replace(case, steps=case.steps[:STEPS])
 
 
-def opinion(oracle: str, case: Case, trace: Trace) -> dict[str, JudgedEntry]:
+def opinion(
+    oracle: str, case: Case, trace: Trace, *, normwise: bool = False
+) -> dict[str, JudgedEntry]:
     """What one of the others says about the entries of a trace that it has an opinion on."""
     if oracle == "loops":
-        return values_opinion(case, trace, Loops())
+        return values_opinion(case, trace, Loops(), normwise=normwise)
     if oracle == "dot2":
-        return values_opinion(case, trace, DoubleDouble())
-    return _gradients_opinion(case, trace)
+        return values_opinion(case, trace, DoubleDouble(), normwise=normwise)
+    return _gradients_opinion(case, trace, normwise=normwise)
 
 
 def hold_council(definition: Definition, case: Case, voters: Mapping[str, Voter]) -> Verdicts:
@@ -114,10 +116,12 @@ def hold_council(definition: Definition, case: Case, voters: Mapping[str, Voter]
     return Verdicts(tuple(_splits(definition, trace, opinions)), failed)
 
 
-def values_opinion(case: Case, trace: Trace, reference: Reference) -> dict[str, JudgedEntry]:
+def values_opinion(
+    case: Case, trace: Trace, reference: Reference, *, normwise: bool = False
+) -> dict[str, JudgedEntry]:
     """The verdicts of an oracle that computes values; PyTorch stands in for what it declines."""
     whole = WithDeputy(reference, PyTorch())
-    judged = judge_entries(case, trace, whole)
+    judged = judge_entries(case, trace, whole, normwise=normwise)
     return {
         one.entry: one
         for one in judged
@@ -125,9 +129,11 @@ def values_opinion(case: Case, trace: Trace, reference: Reference) -> dict[str, 
     }
 
 
-def _gradients_opinion(case: Case, trace: Trace) -> dict[str, JudgedEntry]:
+def _gradients_opinion(case: Case, trace: Trace, *, normwise: bool) -> dict[str, JudgedEntry]:
     """The verdicts of differences, where a direction met no kink and was certain enough."""
-    judged = judge_gradients(case, trace, Differences(), PyTorch(), Loops())
+    pytorch = PyTorch()
+    local = from_own_values(case, trace, pytorch, normwise=normwise)
+    judged = judge_gradients(case, trace, Differences(), pytorch, Loops(), local)
     return {
         one.entry: judged_entry(case, trace.entries[one.entry], one)
         for one in judged

@@ -11,6 +11,7 @@ from oracles.contract.trace import Trace
 from oracles.council import Verdicts
 from oracles.judging.constants import LONG_SUM
 from oracles.judging.judgement import JUDGED, Finding, JudgedEntry, Split
+from oracles.judging.rules import FAST_RULES
 
 
 def disagreements(
@@ -84,6 +85,45 @@ def long_sums(entries: Sequence[JudgedEntry], dtype: np.dtype[np.generic]) -> It
             "is below the noise of rounding; the float64 item is the one that sees it",
             fails=False,
         )
+
+
+def by_norms(entries: Sequence[JudgedEntry]) -> Iterator[Finding]:
+    """What a right verdict on a fast algorithm is worth."""
+    held = [
+        entry
+        for entry in entries
+        if entry.verdict in JUDGED
+        and entry.operation in FAST_RULES
+        and entry.kind in ("forward", "backward", "gradient")
+    ]
+    if held:
+        yield Finding(
+            "accuracy.normwise",
+            f'algorithm = "normwise" is declared: sums of products ({len(held)} entries, '
+            f"{held[0].entry} first) are judged by the size of the whole. Small elements next to "
+            "large ones are not checked: their error may be as large as they are",
+            fails=False,
+        )
+
+
+def remarks(entries: Sequence[JudgedEntry]) -> Iterator[Finding]:
+    """What is right, and could be better: each thing once, at the first entry that shows it."""
+    first: dict[str, JudgedEntry] = {}
+    for entry in entries:
+        if entry.remark:
+            first.setdefault(entry.remark, entry)
+    for name, entry in first.items():
+        yield Finding(name, f"{entry.entry}: {_REMARKS[name]}", fails=False)
+
+
+_REMARKS = {
+    "batch_norm.one_pass": (
+        "accepted as what a variance in one pass gives (mean of squares minus square of the mean). "
+        "So far from zero it loses digits that two passes keep (mean of squared distances from the "
+        "mean). If yours has two passes, something small is wrong, such as eps or n - 1 for n: the "
+        "float64 item shows it"
+    ),
+}
 
 
 def _operands(step: Step) -> dict[str, Array]:

@@ -17,7 +17,7 @@ from oracles.references.pytorch import PyTorch, evaluate
 
 
 def held_to_oracles(
-    definition: Definition, case: Case, trace: Trace, oracles: Sequence[str]
+    definition: Definition, case: Case, trace: Trace, oracles: Sequence[str], *, normwise: bool
 ) -> tuple[tuple[JudgedEntry, ...], list[Split]]:
     """The verdicts of the oracles asked, and where PyTorch and published numbers disagree.
 
@@ -25,12 +25,12 @@ def held_to_oracles(
     declines, its values stand in. Its own opinion counts if it is asked.
     """
     reference = PyTorch()
-    entries = judge_entries(case, trace, reference)
+    entries = judge_entries(case, trace, reference, normwise=normwise)
     if "pytorch" not in oracles:
         entries = tuple(_unasked(entry) for entry in entries)
     for name in oracles:
         if name in OTHERS:
-            heard = opinion(name, case, trace)
+            heard = opinion(name, case, trace, normwise=normwise)
             entries = tuple(_heard(entry, heard.get(entry.entry)) for entry in entries)
     if "published" not in oracles:
         return entries, []
@@ -39,7 +39,7 @@ def held_to_oracles(
     publication = Publication(
         case=case,
         numbers=definition.published,
-        free=free_run(case, trace, reference),
+        free=free_run(case, trace, reference, normwise=normwise),
         unrounded=evaluate(definition.draw("float64")),
     )
     found = objections(publication) if "pytorch" in oracles else {}

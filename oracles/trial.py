@@ -16,10 +16,17 @@ from oracles.case_paths import bundled_cases
 from oracles.contract.case import Case
 from oracles.contract.definition import Definition, Raises
 from oracles.contract.errors import TraceError
-from oracles.contract.implementation import Implementation
+from oracles.contract.implementation import Implementation, declares_normwise
 from oracles.contract.trace import Trace
 from oracles.council import Verdicts, verdicts
-from oracles.findings import disagreements, long_sums, modified_operands, other_dtypes
+from oracles.findings import (
+    by_norms,
+    disagreements,
+    long_sums,
+    modified_operands,
+    other_dtypes,
+    remarks,
+)
 from oracles.hearing import held_to_oracles
 from oracles.implementations.running import Ending, run
 from oracles.judging.judgement import (
@@ -86,6 +93,10 @@ def _judge(
     if dtype not in names:
         message = f"{implementation.name} is for {', '.join(names)}"
         return replace(blank, outcome="unsupported", message=message)
+    try:
+        normwise = declares_normwise(implementation)
+    except ValueError as error:
+        return replace(blank, outcome="error", message=str(error))
     used = definition.draw(dtype)
     trace = Trace(used)
     ending = run(implementation, used, trace, timeout=timeout)
@@ -95,7 +106,9 @@ def _judge(
         outcome, message = _refusal(implementation, definition.raises, ending, trace)
         return replace(blank, outcome=outcome, message=message)
     untouched = definition.draw(dtype)
-    entries, contradicted = held_to_oracles(definition, untouched, trace, blank.oracles)
+    entries, contradicted = held_to_oracles(
+        definition, untouched, trace, blank.oracles, normwise=normwise
+    )
     heard = Verdicts()
     if "pytorch" in oracles and not _bundled(definition):
         heard = verdicts(definition, memory)
@@ -104,6 +117,8 @@ def _judge(
     keeps = bool(getattr(implementation, "keeps_dtype", False))
     findings += other_dtypes(trace, np.dtype(dtype), keeps=keeps)
     findings += long_sums(entries, np.dtype(dtype))
+    findings += by_norms(entries) if normwise else ()
+    findings += remarks(entries)
     judged = replace(blank, entries=entries, findings=tuple(findings), splits=splits)
     divergences = judged.divergences
     judged = replace(judged, first_divergence=divergences[0] if divergences else None)

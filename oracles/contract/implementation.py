@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from oracles.contract.case import Case
 from oracles.contract.trace import Trace
@@ -20,6 +20,9 @@ class Implementation(Protocol):
     expected_failures   {"conv2d/dilation*": "no dilation yet"}; one that does not fail is an error
     refuses             True: held to the cases that make no sense and should raise an error
     checks_messages     True: messages of refusals are held to the case's `match`
+    algorithm           "normwise": sums of products are computed by FFT, Winograd or kernels made
+                        of them (NNPACK), whose error is small against the whole and not against
+                        each element; they are judged by norms
     """
 
     @property
@@ -30,3 +33,17 @@ class Implementation(Protocol):
     def run(self, case: Case, trace: Trace) -> None:
         """Run all steps of the case, from nothing, and record what there is."""
         ...
+
+
+def declares_normwise(implementation: Any) -> bool:
+    """Whether the implementation declares `algorithm = "normwise"`.
+
+    Raises ValueError for any other algorithm: one that nobody reads would promise something.
+    """
+    algorithm = getattr(implementation, "algorithm", None)
+    if algorithm not in (None, "normwise"):
+        raise ValueError(
+            f'`algorithm` must be "normwise" or left out, got {algorithm!r}; "normwise" is for '
+            "sums of products by FFT, Winograd or kernels that are made of them"
+        )
+    return algorithm is not None

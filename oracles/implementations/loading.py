@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from oracles.contract.implementation import Implementation
+from oracles.contract.implementation import Implementation, declares_normwise
 from oracles.implementations.adapter_hint import adapter_to_write
 from oracles.implementations.errors import ImplementationError, did_you_mean
 from oracles.implementations.importing import first_on_path, import_file, import_module
@@ -193,6 +193,10 @@ def _check_runnable(spec: str, found: Any) -> None:
         raise ImplementationError(f"{kind} has no method `run(case, trace)`{_methods_hint(found)}")
     if not isinstance(getattr(found, "name", None), str):
         raise ImplementationError(f"{kind} has no attribute `name`, a string")
+    try:
+        declares_normwise(found)
+    except ValueError as error:
+        raise ImplementationError(f"{kind}: {error}") from None
     try:
         inspect.signature(run).bind(None, None)
     except TypeError as error:

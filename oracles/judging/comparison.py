@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from oracles.judging.bounds import (
     expected,
     guaranteed,
     is_exact,
+    normwise,
     root_mean_square,
 )
 from oracles.judging.judgement import Divergence, EntryVerdict, Rule
@@ -25,11 +26,13 @@ class Compared:
     verdict      "exact", "same", "different", "undecided", "inherited"
     max_ratio    largest error / bound over the elements that could be compared
     divergence   the worst element, where the verdict is "different"
+    remark       a finding that this result earns although it is the same
     """
 
     verdict: EntryVerdict
     max_ratio: float | None
     divergence: Divergence | None = None
+    remark: str = ""
 
 
 def compare(
@@ -43,12 +46,15 @@ def compare(
     oracle: str,
     carried: Array | None = None,
     undecided: Array | None = None,
+    spoilt: bool = False,
 ) -> Compared:
     """Compare an entry with the oracle's `value`.
 
     drawn       every operand of the case is a random fill
     carried     what rounding in entries before it, which are not exposed, can have moved it by
     undecided   elements that hang on a choice which rounding in unexposed entries can turn
+    spoilt      it is computed from numbers that are not finite: what is not finite here either is
+                inherited
 
     Raises ValueError where there is nothing to compare.
     """
@@ -57,6 +63,8 @@ def compare(
     actual = np.asarray(actual, dtype=np.float64)
     value = np.asarray(value, dtype=np.float64)
     open_ = np.isnan(value) | _overflown(actual, size, arithmetic)
+    if spoilt:
+        open_ = open_ | ~(np.isfinite(actual) & np.isfinite(value))
     if undecided is not None:
         open_ = open_ | undecided
     allowance = _allowance(
@@ -65,11 +73,27 @@ def compare(
     ratio = np.where(open_, 0.0, allowance.ratio)
     wrong = ~(ratio <= 1.0)
     if np.any(wrong) or not allowance.rms_ratio <= 1.0:
+        if size.lenient is not None:
+            again = compare(
+                entry,
+                actual,
+                value,
+                size.lenient.size(),
+                arithmetic,
+                drawn=drawn,
+                oracle=oracle,
+                carried=carried,
+                undecided=undecided,
+                spoilt=spoilt,
+            )
+            right = again.verdict != "different"
+            return replace(again, remark=size.lenient.remark) if right else again
         divergence = _divergence(entry, actual, value, size, arithmetic, allowance, wrong, oracle)
         return Compared("different", divergence.ratio, divergence)
     if np.any(open_):
         worst = None if np.all(open_) else float(np.max(ratio))
-        return Compared("inherited" if np.any(np.isnan(value)) else "undecided", worst)
+        inherited = spoilt or np.any(np.isnan(value))
+        return Compared("inherited" if inherited else "undecided", worst)
     worst = float(np.max(ratio))
     return Compared("exact" if np.array_equal(actual, value) else "same", worst)
 
@@ -97,20 +121,31 @@ def _allowance(
     closed: Array,
 ) -> _Allowance:
     extra = np.zeros(value.shape) if carried is None else np.broadcast_to(carried, value.shape)
-    lattice = carried is None and is_exact(size, arithmetic)
-    rule: Rule = "lattice" if lattice else "expected" if drawn else "guaranteed"
-    if lattice:
-        bound = np.zeros(value.shape)
-    else:
-        bound = (expected if drawn else guaranteed)(size, arithmetic) + extra
-        bound = np.broadcast_to(bound, value.shape)
+    rule = _rule(size, arithmetic, drawn=drawn, carried=carried)
+    bound = np.broadcast_to(_bound(rule, size, arithmetic, drawn=drawn) + extra, value.shape)
     difference = _difference(actual, value, bound, arithmetic)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(difference == 0.0, 0.0, difference / bound)
     rms = None
-    if drawn and not lattice and not np.any(extra):
+    if rule == "expected" and not np.any(extra):
         rms = root_mean_square(np.where(closed, difference, np.nan), size, arithmetic)
     return _Allowance(difference, bound, ratio, extra, rule, 0.0 if rms is None else rms)
+
+
+def _rule(size: Size, arithmetic: Arithmetic, *, drawn: bool, carried: Array | None) -> Rule:
+    if size.norms is not None:
+        return "normwise"
+    if carried is None and is_exact(size, arithmetic):
+        return "lattice"
+    return "expected" if drawn else "guaranteed"
+
+
+def _bound(rule: Rule, size: Size, arithmetic: Arithmetic, *, drawn: bool) -> Array:
+    if rule == "lattice":
+        return np.zeros(())
+    if rule == "normwise":
+        return normwise(size, arithmetic, drawn=drawn)
+    return (expected if drawn else guaranteed)(size, arithmetic)
 
 
 def _difference(actual: Array, value: Array, bound: Array, arithmetic: Arithmetic) -> Array:
@@ -127,6 +162,7 @@ def _difference(actual: Array, value: Array, bound: Array, arithmetic: Arithmeti
 def _overflown(actual: Array, size: Size, arithmetic: Arithmetic) -> Array:
     """Where sums of this size leave the dtype on the way: what comes out then is an accident."""
     lost: Array = ~np.isfinite(actual) & ~(size.magnitude < arithmetic.largest)
+    lost = lost | (size.peak > arithmetic.largest)
     return lost
 
 
@@ -146,9 +182,9 @@ def _divergence(
     tied = np.where(severity == np.max(severity), allowance.difference, -1.0)
     tied = np.where(np.isnan(tied), np.inf, tied)
     index = np.unravel_index(int(np.argmax(tied)), value.shape)
-    terms, magnitude = (
-        np.broadcast_to(np.asarray(part, dtype=np.float64), value.shape)
-        for part in (size.terms, size.magnitude)
+    parts = (size.terms, size.magnitude if size.norms is None else size.norms, size.inner)
+    terms, magnitude, inner = (
+        np.broadcast_to(np.asarray(part, dtype=np.float64), value.shape) for part in parts
     )
     ratio = allowance.rms_ratio if by_rms else float(severity[index])
     rule: Rule = "rms" if by_rms else allowance.rule
@@ -170,4 +206,6 @@ def _divergence(
         wrong=value.size if by_rms else int(np.count_nonzero(wrong)),
         total=value.size,
         oracle=oracle,
+        repeated=size.repeated,
+        inner=float(inner[index]),
     )

@@ -27,7 +27,7 @@ from oracles.contract.entries import Entry
 from oracles.contract.errors import Unsupported
 from oracles.contract.reference import Reference
 from oracles.contract.trace import Trace
-from oracles.judging.bounds import arithmetic, expected, guaranteed, is_exact
+from oracles.judging.bounds import allowance, arithmetic, is_exact, widest
 from oracles.judging.constants import DIRECTION_ERROR, DIRECTION_SIGMAS, DIRECTIONS
 from oracles.judging.judgement import Divergence, JudgedEntry
 from oracles.judging.localisation import Judged, from_own_values, operation
@@ -167,11 +167,11 @@ class _Entry:
         self.actual = np.asarray(actual, dtype=np.float64)
         size, a = local.sizes[name], local.tube.arithmetic
         shape = self.actual.shape
-        carried = local.tube.carried(name)
+        carried = local.tube.carried(name, widest(size, a))
         if carried is None and is_exact(size, a):
             self.bound = np.zeros(shape)
         else:
-            rounding = (expected if case.drawn else guaranteed)(size, a)
+            rounding = allowance(size, a, drawn=case.drawn)
             self.bound = np.broadcast_to(rounding + (0.0 if carried is None else carried), shape)
         sizes = np.fmax(np.abs(self.actual), np.broadcast_to(size.magnitude, shape))
         self.scale = float(np.sqrt(np.nansum(np.square(sizes))))

@@ -35,7 +35,15 @@ EntryVerdict = Literal[
 ]
 
 Rule = Literal[
-    "expected", "guaranteed", "rms", "lattice", "published", "finite", "range", "direction"
+    "expected",
+    "guaranteed",
+    "rms",
+    "lattice",
+    "normwise",
+    "published",
+    "finite",
+    "range",
+    "direction",
 ]
 """Which part of the bound decided (docs/numerics.md)."""
 
@@ -58,12 +66,14 @@ class Divergence:
     bound       how far rounding can put two right answers apart, here
     ratio       error / bound; inf where no difference is allowed at all
     n           number of terms summed into this element
-    magnitude   M, the same sum with absolute values
+    magnitude   M, the same sum with absolute values; for rule "normwise" the product of the norms
     unit        u, the unit roundoff of the dtype the implementation was asked for
     carried     the part of the bound that comes from entries before it that are not exposed
     wrong       how many elements of the entry are outside their bound
     total       how many it has
     oracle      whose number `expected` is
+    repeated    r, how likely two terms are equal
+    inner       what roundings inside of the terms can do, in units of u
     """
 
     entry: str
@@ -81,6 +91,8 @@ class Divergence:
     wrong: int
     total: int
     oracle: str
+    repeated: float = 0.0
+    inner: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -140,6 +152,7 @@ class JudgedEntry:
     operation   type of the layer it belongs to, or of the loss or optimizer
     max_ratio   largest error / bound of its elements, None where nothing was compared
     terms       largest number of terms summed into one of its elements
+    remark      name of a finding that the result earns although it is right
     """
 
     entry: str
@@ -150,6 +163,7 @@ class JudgedEntry:
     max_ratio: float | None
     divergence: Divergence | None = None
     terms: float = 0.0
+    remark: str = ""
 
 
 @dataclass(frozen=True)

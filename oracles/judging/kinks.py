@@ -200,7 +200,9 @@ def _run(case: Case, reference: Reference, number: int | None) -> _Run:
     def visit(name: str, measured: Measured) -> Array:
         if ".forward." in name:
             run.outputs[name] = measured.value
-        return measured.value if generator is None else noisy(measured, a, generator)
+        return (
+            measured.value if generator is None else noisy(measured, a, generator, drawn=case.drawn)
+        )
 
     with np.errstate(all="ignore"):
         walk(case, _ChoosingRules(reference, run.choices), visit)

@@ -11,9 +11,9 @@ away from where a right implementation would be.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -22,21 +22,33 @@ from oracles.contract.entries import Entry
 from oracles.contract.reference import Reference
 from oracles.contract.trace import Trace
 from oracles.contract.training import walk
-from oracles.judging.bounds import Arithmetic, arithmetic, guaranteed
+from oracles.judging.bounds import Arithmetic, arithmetic, widest
 from oracles.judging.comparison import Compared, compare
-from oracles.judging.constants import NOISE_RUNS
+from oracles.judging.constants import FAVOURS, NOISE_RUNS, PUSH, PUSHED_RUNS
 from oracles.judging.judgement import Divergence, JudgedEntry
 from oracles.judging.measured import Measured, Size
 from oracles.judging.noise import Sample, Tube, generator_of, noisy
 from oracles.judging.rules import MeasuredRules
+from oracles.judging.spoilt import spoilt_entries
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What one walk of the oracle says about all entries: values, sizes, and how far they carry."""
+    """What one walk of the oracle says about all entries: values, sizes, and how far they carry.
 
+    own   the implementation's values that the walk went on with
+    """
+
+    case: Case
     tube: Tube
     sizes: dict[str, Size]
+    own: Mapping[str, Array]
+
+    @cached_property
+    def spoilt(self) -> frozenset[str]:
+        """The entries that are computed from what is not finite any more."""
+        values = {**self.tube.base.values, **self.own}
+        return spoilt_entries(self.case, values, self.tube.arithmetic)
 
     def compare(self, case: Case, name: str, actual: Array, oracle: str) -> Compared:
         """Compare one entry of an implementation with this walk."""
@@ -45,9 +57,11 @@ class Judged:
             return Compared("exact", 0.0)
         carried = undecided = None
         if self.tube.samples:
-            carried = self.tube.carried(name)
-            bound = guaranteed(size, self.tube.arithmetic) + (0.0 if carried is None else carried)
+            local = widest(size, self.tube.arithmetic)
+            carried = self.tube.carried(name, local)
+            bound = local if carried is None else local + carried
             undecided = self.tube.undecided(name, np.broadcast_to(bound, value.shape))
+        finite = np.isfinite(actual) & np.isfinite(value)
         return compare(
             name,
             actual,
@@ -58,6 +72,7 @@ class Judged:
             oracle=oracle,
             carried=carried,
             undecided=undecided,
+            spoilt=not np.all(finite) and name in self.spoilt,
         )
 
 
@@ -66,12 +81,16 @@ def _same_numbers(actual: Array, value: Array) -> bool:
     return value.size > 0 and np.array_equal(actual, value) and bool(np.isfinite(value).all())
 
 
-def judge_entries(case: Case, trace: Trace, reference: Reference) -> tuple[JudgedEntry, ...]:
+def judge_entries(
+    case: Case, trace: Trace, reference: Reference, *, normwise: bool = False
+) -> tuple[JudgedEntry, ...]:
     """The verdict on every entry of the case, in order of evaluation.
+
+    normwise   sums of products are by a fast algorithm, and judged by norms
 
     Masks that were not recorded are left out: the case's own were used.
     """
-    local = from_own_values(case, trace, reference)
+    local = from_own_values(case, trace, reference, normwise=normwise)
     judged = [
         _judged_entry(case, trace, local, entry, reference.name)
         for entry in trace.entries.values()
@@ -79,24 +98,28 @@ def judge_entries(case: Case, trace: Trace, reference: Reference) -> tuple[Judge
     ]
     first = next((i for i, entry in enumerate(judged) if entry.verdict == "different"), None)
     if first is not None:
-        free = free_run(case, trace, reference)
+        free = free_run(case, trace, reference, normwise=normwise)
         judged[first:] = [
             _inherited(case, trace, free, entry, reference.name) for entry in judged[first:]
         ]
     return tuple(judged)
 
 
-def from_own_values(case: Case, trace: Trace, reference: Reference) -> Judged:
+def from_own_values(
+    case: Case, trace: Trace, reference: Reference, *, normwise: bool = False
+) -> Judged:
     """Every entry as the oracle has it, computed from the implementation's own entries."""
     own = {name: trace[name] for name in trace}
-    return _judged(case, reference, own, observed=own.keys(), names=trace.entries.keys())
+    rules = MeasuredRules(reference, normwise=normwise)
+    return _judged(case, rules, own, observed=own.keys(), names=trace.entries.keys())
 
 
-def free_run(case: Case, trace: Trace, reference: Reference) -> Judged:
+def free_run(case: Case, trace: Trace, reference: Reference, *, normwise: bool = False) -> Judged:
     """Every entry as the oracle has it, computed from the operands alone (and recorded masks)."""
     names = trace.entries.keys()
     masks = {name: trace[name] for name in trace if trace.entries[name].kind == "mask"}
-    return _judged(case, reference, masks, observed=names, names=names)
+    rules = MeasuredRules(reference, normwise=normwise)
+    return _judged(case, rules, masks, observed=names, names=names)
 
 
 def operation(case: Case, entry: Entry) -> str:
@@ -109,12 +132,11 @@ def operation(case: Case, entry: Entry) -> str:
 
 
 def _judged(
-    case: Case, reference: Reference, own: dict[str, Array], observed: Set[str], names: Set[str]
+    case: Case, rules: MeasuredRules, own: dict[str, Array], observed: Set[str], names: Set[str]
 ) -> Judged:
     """Walk with `own` values in the place of the oracle's, and again with noise if some of `names`
     are missing there and this can be seen in one of `observed`."""
     a = arithmetic(case.dtype)
-    rules = MeasuredRules(reference)
     gaps = any(".mask." not in name for name in names - own.keys())
     sizes: dict[str, Size] = {}
     base = _walk(case, rules, own, a, None, gaps, sizes, observed)
@@ -124,7 +146,16 @@ def _judged(
         if len(samples) == 2 and all(_agree(base, sample, observed) for sample in samples):
             samples.clear()
             break
-    return Judged(Tube(base, tuple(samples), a), sizes)
+    pushed = [
+        _walk(case, rules, own, a, generator_of(case, NOISE_RUNS + run), gaps, {}, push=PUSH)
+        for run in range(PUSHED_RUNS if samples and base.branches else 0)
+    ]
+    if any(sample.chose_otherwise(base) for sample in (*samples, *pushed)):
+        pushed += [
+            _walk(case, rules, own, a, generator_of(case, 100 + j), gaps, {}, favoured=j)
+            for j in range(FAVOURS)
+        ]
+    return Judged(case, Tube(base, tuple(samples), a, tuple(pushed)), sizes, own)
 
 
 def _walk(
@@ -136,6 +167,9 @@ def _walk(
     branches: bool,
     sizes: dict[str, Size],
     observed: Set[str] = frozenset(),
+    *,
+    push: float = 1.0,
+    favoured: int | None = None,
 ) -> Sample:
     """One walk; the sizes of what is `observed` are put into `sizes`."""
     sample = Sample()
@@ -146,7 +180,9 @@ def _walk(
             sizes[name] = measured.size
         if name in own:
             return np.asarray(own[name], dtype=np.float64)
-        return measured.value if generator is None else noisy(measured, a, generator)
+        if generator is None:
+            return measured.value
+        return noisy(measured, a, generator, drawn=case.drawn, push=push, favoured=favoured)
 
     with np.errstate(all="ignore"):
         walk(case, rules, visit)
@@ -183,6 +219,7 @@ def _judged_entry(
     compared = local.compare(case, entry.name, actual, oracle)
     return judged(
         verdict=compared.verdict,
+        remark=compared.remark,
         max_ratio=compared.max_ratio,
         divergence=compared.divergence,
         terms=float(np.max(local.sizes[entry.name].terms, initial=0.0)),

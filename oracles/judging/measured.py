@@ -19,13 +19,38 @@ class Size:
     grid        exponent g where every term and every partial sum is a multiple of 2**g, so that
                 all orders of summation are exact as long as M < 2**(g + 24), or 53; None where this
                 is not known
-    repeated    share of the terms that repeat others, see `repetition.py`
+    repeated    how likely two terms are equal, see `repetition.py`
+    norms       of a sum of products by a declared fast algorithm: the product of the Euclidean
+                norms of the operands that are combined in it, with the bias; else None
+    alike       elements with equal numbers here are computed alike, and rounded alike; None where
+                that can be told from the values themselves
+    peak        largest number that has to be computed on the way and is not a term of the sum:
+                where the dtype cannot hold it, the result is an accident
+    inner       what roundings inside of the terms can do, in units of u: it is added to what the
+                sum of n terms can lose, and does not grow with n
+    lenient     a larger size, for a formula that is right but loses digits
     """
 
     magnitude: Array
     terms: Array | float
     grid: int | None = None
     repeated: float = 0.0
+    norms: Array | None = None
+    alike: Array | None = None
+    peak: float = 0.0
+    inner: Array | float = 0.0
+    lenient: Lenient | None = None
+
+
+@dataclass(frozen=True)
+class Lenient:
+    """The size for a formula that is in use and right, but loses digits that another one keeps.
+
+    remark   name of the finding for a result that only this formula explains
+    """
+
+    size: Callable[[], Size]
+    remark: str
 
 
 class Measured:

@@ -7,14 +7,23 @@ the oracle go through the same stretch several times with noise of the size of t
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from oracles.contract.case import Array, Case
-from oracles.judging.bounds import Arithmetic, is_exact
-from oracles.judging.constants import NOISE_SCALE, NOISE_SIGMAS
+from oracles.judging.bounds import Arithmetic, drifting, is_exact, rounded
+from oracles.judging.constants import (
+    FAVOUR,
+    FAVOURS,
+    INNER_RMS,
+    NOISE_SCALE,
+    NOISE_SIGMAS,
+    NORMWISE,
+    PUSH,
+)
 from oracles.judging.measured import Measured
 
 
@@ -32,6 +41,13 @@ class Sample:
             self._positions.update({key: i for i, key in enumerate(self.values)})
         return self._positions[name]
 
+    def chose_otherwise(self, base: Sample) -> bool:
+        """Whether any choice differs from that of another run."""
+        return any(
+            not np.array_equal(branch, base.branches[name])
+            for name, branch in self.branches.items()
+        )
+
     def keep(self, name: str, measured: Measured, *, branches: bool) -> None:
         """Take down what was computed, and the choices if they are going to matter."""
         self.values[name] = measured.value
@@ -45,38 +61,79 @@ class Shaking:
     """How rounding moves one entry.
 
     deviation   standard deviation for each element; None where every sum is exact
-    groups      which elements are equal numbers, and so come from equal computations
-    count       how many different numbers there are
+    drift       deviation of what moves all elements the same way, or all outwards
+    groups      which elements are computed alike, and so rounded alike
+    first       an element of each group
     """
 
     deviation: Array | None
+    drift: Array
     groups: Array
-    count: int
+    first: Array
+    arithmetic: Arithmetic
 
-    def __call__(self, value: Array, generator: np.random.Generator) -> Array:
-        """The value moved by as much as rounding moves it."""
+    def __call__(
+        self,
+        value: Array,
+        generator: np.random.Generator,
+        *,
+        push: float = 1.0,
+        favoured: int | None = None,
+    ) -> Array:
+        """The value moved by as much as rounding moves it, times `push`, and rounded to the dtype.
+        `favoured` is the turn of those elements that are moved up on top."""
         if self.deviation is None:
             return value
-        draws = generator.standard_normal(self.count)[self.groups].reshape(value.shape)
-        moved: Array = value + draws * self.deviation
-        return moved
+        draws = generator.standard_normal(self.first.shape)
+        if favoured is not None:
+            draws = draws + FAVOUR * (_turns(value.shape)[self.first] == favoured)
+        moved: Array = draws[self.groups].reshape(value.shape) * self.deviation
+        if np.any(self.drift):
+            up, out = generator.standard_normal(2)
+            moved = moved + self.drift * (up + out * np.sign(value))
+        return rounded(value + push * moved, self.arithmetic)
 
 
-def shaking(measured: Measured, arithmetic: Arithmetic) -> Shaking:
+def shaking(measured: Measured, a: Arithmetic, *, drawn: bool) -> Shaking:
     """Exact sums stay. Equal numbers stay equal, as equal computations do. Nothing that is rounded
     at all is moved by less than a unit in its last place, which in float64 would be no move."""
     value, size = measured.value, measured.size
-    if is_exact(size, arithmetic):
-        return Shaking(None, np.zeros(value.size, dtype=int), 1)
-    deviation = NOISE_SCALE * arithmetic.unit * np.sqrt(size.terms) * size.magnitude
-    last_place = np.where(deviation > 0, 2.0 * arithmetic.unit * np.abs(value), 0.0)
-    distinct, groups = np.unique(value, return_inverse=True)
-    return Shaking(np.maximum(deviation, last_place), groups, distinct.size)
+    if size.norms is None and is_exact(size, a):
+        nothing = np.zeros(0, dtype=int)
+        return Shaking(None, np.zeros(()), nothing, nothing, a)
+    if size.lenient is not None:
+        size = size.lenient.size()
+    deviation = NOISE_SCALE * a.unit * np.sqrt(size.terms) * size.magnitude
+    deviation = deviation + INNER_RMS * a.unit * np.asarray(size.inner)
+    if size.norms is not None:
+        deviation = np.maximum(deviation, NORMWISE / NOISE_SIGMAS * a.unit * size.norms)
+    last_place = np.where(deviation > 0, 2.0 * a.unit * np.abs(value), 0.0)
+    alike = value if size.alike is None else size.alike
+    _, first, groups = np.unique(alike, return_index=True, return_inverse=True)
+    drift = drifting(size, a, drawn=drawn) / NOISE_SIGMAS
+    return Shaking(np.maximum(deviation, last_place), drift, groups, first, a)
 
 
-def noisy(measured: Measured, arithmetic: Arithmetic, generator: np.random.Generator) -> Array:
-    """The value moved by as much as rounding moves it."""
-    return shaking(measured, arithmetic)(measured.value, generator)
+def noisy(
+    measured: Measured,
+    a: Arithmetic,
+    generator: np.random.Generator,
+    *,
+    drawn: bool,
+    push: float = 1.0,
+    favoured: int | None = None,
+) -> Array:
+    """The value moved by as much as rounding moves it (see `Shaking`)."""
+    shaken = shaking(measured, a, drawn=drawn)
+    return shaken(measured.value, generator, push=push, favoured=favoured)
+
+
+def _turns(shape: tuple[int, ...]) -> Array:
+    """The turn of each element: nine of them, all different in a window of three by three."""
+    if len(shape) != 4:
+        return np.arange(math.prod(shape)) % FAVOURS
+    rows, columns = np.indices(shape[2:])
+    return np.broadcast_to((3 * rows + columns) % FAVOURS, shape).ravel()
 
 
 def generator_of(case: Case, run: int) -> np.random.Generator:
@@ -86,20 +143,33 @@ def generator_of(case: Case, run: int) -> np.random.Generator:
 
 @dataclass(frozen=True)
 class Tube:
-    """How far the entries of a case can be moved, from a run without noise and several with it."""
+    """How far the entries of a case can be moved, from a run without noise and several with it.
+
+    pushed   runs with PUSH times the noise, for the choices that rounding can turn
+    """
 
     base: Sample
     samples: tuple[Sample, ...]
     arithmetic: Arithmetic
+    pushed: tuple[Sample, ...] = ()
 
-    def carried(self, name: str) -> Array | None:
-        """What rounding before it can have moved this entry by; None if nothing."""
+    def carried(self, name: str, local: Array) -> Array | None:
+        """What rounding before it can have moved this entry by; None if nothing.
+
+        Runs that made another choice on the way there tell nothing of that, unless there are no
+        others: then the elements tell that stayed within their own bound (`local`), and the rest is
+        undecided.
+        """
         steady = [sample for sample in self.samples if not self._turned(sample, name)]
-        deviations = [sample.values[name] - self.base.values[name] for sample in steady]
-        if not any(np.any(deviation) for deviation in deviations):
+        base = self.base.values[name]
+        with np.errstate(invalid="ignore"):  # infinity - infinity
+            deviations = np.array([s.values[name] - base for s in steady or self.samples])
+        if not np.any(deviations):
             return None
-        deviation = np.sqrt(np.mean(np.square(deviations), axis=0))
-        deviation = np.where(np.isfinite(deviation), deviation, 0.0)
+        held = np.isfinite(deviations)
+        if not steady:
+            held &= np.all(np.abs(deviations) <= local, axis=0)
+        deviation = np.sqrt(np.mean(np.square(np.where(held, deviations, 0.0)), axis=0))
         overall = np.sqrt(np.mean(np.square(deviation)))
         allowed: Array = NOISE_SIGMAS * self.arithmetic.sides * np.maximum(deviation, overall)
         return allowed
@@ -108,18 +178,28 @@ class Tube:
         """The elements that another choice, or an overflow, moves out of `bound`; None if there are
         none."""
         base = self.base.values[name]
-        moved = [
-            ~(np.abs(sample.values[name] - base) <= bound)
-            for sample in self.samples
-            if self._turned(sample, name) or not np.all(np.isfinite(sample.values[name]))
-        ]
+        with np.errstate(invalid="ignore"):
+            moved = [
+                ~(np.abs(sample.values[name] - base) <= bound * push)
+                for samples, push in ((self.samples, 1.0), (self.pushed, PUSH))
+                for sample in samples
+                if self._turned(sample, name) or not np.all(np.isfinite(sample.values[name]))
+            ]
         elements: Array = np.any(moved, axis=0) if moved else np.zeros(base.shape, dtype=bool)
         return elements if np.any(elements) else None
 
     def _turned(self, sample: Sample, name: str) -> bool:
-        """Whether a choice that comes before this entry was another one."""
+        """Whether a choice that this entry may hang on was another one."""
         return any(
             not np.array_equal(branch, self.base.branches[chosen])
             for chosen, branch in sample.branches.items()
             if self.base.position(chosen) <= self.base.position(name)
+            and not _goes_over(chosen, name)
         )
+
+
+def _goes_over(chosen: str, name: str) -> bool:
+    """Whether an entry changes without a jump where a choice turns. Forward, both sides of a ReLU
+    and both of two equal maxima are the same number; only gradients go another way."""
+    step, kind = name.split(".")[:2]
+    return kind in ("forward", "state", "loss") and chosen.startswith(f"{step}.forward.")

@@ -15,7 +15,7 @@ import numpy as np
 from oracles.contract.case import Array, Case
 from oracles.contract.definition import Published
 from oracles.contract.trace import Trace
-from oracles.judging.bounds import FLOAT64, expected, guaranteed
+from oracles.judging.bounds import FLOAT64, expected, guaranteed, widest
 from oracles.judging.comparison import Compared, compare
 from oracles.judging.judgement import Divergence, JudgedEntry
 from oracles.judging.localisation import Judged
@@ -62,7 +62,8 @@ class Publication:
 
     def _moved(self, entry: str) -> Array:
         """What rounding of operands and of entries before this one can have moved it by."""
-        carried = self.free.tube.carried(entry)
+        local = widest(self.free.sizes[entry], self.free.tube.arithmetic)
+        carried = self.free.tube.carried(entry, local)
         moved: Array = np.abs(self.free.tube.base.values[entry] - self.unrounded[entry])
         if carried is not None:
             moved = moved + carried

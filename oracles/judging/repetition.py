@@ -14,9 +14,11 @@ from oracles.judging.constants import FEW
 
 
 def repetition(*factors: Array, terms: Array | float) -> float:
-    """The share of products that repeat others: 0 where all differ, near 1 where all are equal.
+    """How likely two products are equal: 0 where all differ, 1 where all are equal.
 
-    A product repeats another where all its factors do. Zeros do not count: they are not rounded.
+    They are where all their factors are. Zeros do not count: they are not rounded. Equal terms are
+    rounded alike, different ones are not: with m terms of each kind, a sum is off by the root of
+    the sum of all m**2, which is n + r * n * (n - 1).
     """
     if float(np.max(terms, initial=0.0)) <= FEW:
         return 0.0
@@ -30,4 +32,8 @@ def repetition(*factors: Array, terms: Array | float) -> float:
 
 def _repeated(array: Array) -> float:
     held = array[array != 0]
-    return 1.0 - np.unique(held).size / held.size if held.size else 0.0
+    if held.size < 2:
+        return 0.0
+    counts = np.unique(held, return_counts=True)[1].astype(np.float64)
+    equal = float(np.sum(counts * (counts - 1.0)))
+    return equal / float(held.size * (held.size - 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from oracles.contract.case import Array, Case, Layer, Step
 from oracles.contract.reference import Call, LayerRun, Parameters, Reference, Slots
 from oracles.judging.magnitudes.batch_norm import BatchNormalised
-from oracles.judging.magnitudes.clipping import clipped_sizes, clipping_branch
-from oracles.judging.magnitudes.losses import gradient_size, loss_size
+from oracles.judging.magnitudes.clipping import clipped_sizes
+from oracles.judging.magnitudes.losses import gradient_size, loss_branch, loss_size
+from oracles.judging.magnitudes.normwise import FastProducts
 from oracles.judging.magnitudes.passing import Chosen, Masked, PassedOn, Rectified, Summed
 from oracles.judging.magnitudes.preparation import prepared_size
 from oracles.judging.magnitudes.rule import LayerRule
@@ -41,6 +43,9 @@ LAYER_RULES: Mapping[str, LayerRule] = {
 }
 """The magnitude rule of every type of layer."""
 
+FAST_RULES: Mapping[str, LayerRule] = {"Conv2d": FastProducts(), "Linear": FastProducts()}
+"""The rules in their place where an implementation declares a fast algorithm."""
+
 OPTIMIZER_RULES = {"SGD": sgd_sizes}
 """The magnitude rule of every optimizer."""
 
@@ -48,9 +53,10 @@ OPTIMIZER_RULES = {"SGD": sgd_sizes}
 class MeasuredRun:
     """A layer evaluated by the reference, with sizes."""
 
-    def __init__(self, reference: Reference, call: Call) -> None:
+    def __init__(self, reference: Reference, call: Call, *, normwise: bool = False) -> None:
         self._reference, self._call = reference, call
-        self._rule = LAYER_RULES[call.layer.type]
+        fast = normwise and call.layer.type in FAST_RULES
+        self._rule = (FAST_RULES if fast else LAYER_RULES)[call.layer.type]
         self._run: LayerRun = reference.run(call)
         size = partial(self._rule.output, reference, call, self._run)
         branch = partial(self._rule.branch, call, self._run)
@@ -82,10 +88,13 @@ class MeasuredRun:
 
 
 class MeasuredRules:
-    """The rules of a walk whose values carry their sizes."""
+    """The rules of a walk whose values carry their sizes.
 
-    def __init__(self, reference: Reference) -> None:
-        self.reference = reference
+    normwise   sums of products are judged by norms (`magnitudes/normwise.py`)
+    """
+
+    def __init__(self, reference: Reference, *, normwise: bool = False) -> None:
+        self.reference, self.normwise = reference, normwise
 
     def prepare(self, case: Case, step: Step) -> Measured:
         return Measured(np.asarray(step.input, dtype=np.float64), prepared_size(case, step))
@@ -94,45 +103,45 @@ class MeasuredRules:
         return given(step.masks[layer.name])
 
     def run(self, call: Call) -> MeasuredRun:
-        return MeasuredRun(self.reference, call)
+        return MeasuredRun(self.reference, call, normwise=self.normwise)
 
     def loss(self, case: Case, step: Step, prediction: Array, parameters: Parameters) -> Measured:
         value = self.reference.loss(case, step, prediction)
         size = loss_size(case, step, prediction)
         if case.penalties:
-            penalty = self.reference.penalty(case, step, parameters)
-            value = value + penalty
+            parts = [
+                self.reference.penalty(one, step, parameters) for one in _one_penalty_each(case)
+            ]
+            value = value + np.sum(parts)
             concerned = {name for p in case.penalties for name in p.parameters}
             elements = sum(parameters[name].size for name in concerned)
             terms = size.terms + elements + 4.0
             weights = np.concatenate([parameters[name].ravel() for name in sorted(concerned)])
             repeated = max(size.repeated, repetition(weights, terms=terms))
-            size = Size(size.magnitude + np.abs(penalty), terms, repeated=repeated)
-        return Measured(np.asarray(value), size)
+            size = Size(size.magnitude + np.sum(np.abs(parts)), terms, repeated=repeated)
+        return Measured(np.asarray(value), size, partial(loss_branch, case, prediction))
 
     def loss_gradient(self, case: Case, step: Step, prediction: Array) -> Measured:
         value = self.reference.loss_gradient(case, step, prediction)
-        return Measured(value, partial(gradient_size, case, step, prediction))
+        size = partial(gradient_size, case, step, prediction)
+        return Measured(value, size, partial(loss_branch, case, prediction))
 
     def penalise(
         self, case: Case, step: Step, parameters: Parameters, gradients: dict[str, Measured]
     ) -> dict[str, Measured]:
         here = {name: parameters[name] for name in gradients}
-        added = self.reference.penalty_gradients(case, step, here) if case.penalties else {}
+        parts = [
+            self.reference.penalty_gradients(one, step, here) for one in _one_penalty_each(case)
+        ]
         return {
-            name: _plus(measured, added[name]) if name in added else measured
+            name: _plus(measured, [part[name] for part in parts if name in part])
             for name, measured in gradients.items()
         }
 
     def clip(self, case: Case, gradients: Parameters) -> dict[str, Measured]:
         clipped = self.reference.clip(case, gradients)
         sizes = clipped_sizes(case, gradients, clipped)
-        return {
-            name: Measured(
-                clipped[name], sizes[name], partial(clipping_branch, case, gradients, name)
-            )
-            for name in clipped
-        }
+        return {name: Measured(clipped[name], sizes[name]) for name in clipped}
 
     def update(
         self, case: Case, step: Step, parameters: Parameters, gradients: Parameters, slots: Slots
@@ -158,9 +167,17 @@ def _nth(sizes: Callable[[], tuple[Size, ...]], index: int) -> Size:
     return sizes()[index]
 
 
-def _plus(measured: Measured, added: Array) -> Measured:
-    """A gradient and what a penalty adds to it."""
+def _one_penalty_each(case: Case) -> list[Case]:
+    """Penalties may cancel: each is as large as it is by itself."""
+    return [replace(case, penalties=(one,)) for one in case.penalties]
+
+
+def _plus(measured: Measured, added: list[Array]) -> Measured:
+    """A gradient and what penalties add to it."""
+    if not added:
+        return measured
     size = measured.size
     terms = np.asarray(size.terms) + 3.0
-    grown = Size(size.magnitude + np.abs(added), terms, repeated=size.repeated)
-    return Measured(measured.value + added, grown)
+    magnitude = size.magnitude + np.sum(np.abs(added), axis=0)
+    grown = replace(size, magnitude=magnitude, terms=terms, grid=None)
+    return Measured(measured.value + np.sum(added, axis=0), grown)

@@ -16,7 +16,7 @@ from oracles.contract.case import NETWORK_INPUT, Array, Case, Step
 from oracles.contract.reference import Reference
 from oracles.contract.trace import Trace
 from oracles.contract.training import Walk
-from oracles.judging.bounds import arithmetic, guaranteed
+from oracles.judging.bounds import arithmetic, widest
 from oracles.judging.branching import Branching, ChosenMeasuredRules, ChosenRules, Taken
 from oracles.judging.constants import NOISE_RUNS, TURNING_RUNS
 from oracles.judging.measured import Measured
@@ -46,7 +46,7 @@ class SideBySide:
 
     def __init__(self, case: Case, reference: Reference, trace: Trace) -> None:
         self.following = True
-        self._arithmetic = arithmetic(case.dtype)
+        self._arithmetic, self._drawn = arithmetic(case.dtype), case.drawn
         self._trace = trace
         self._index = 0
         self._measured: dict[str, Measured] = {}
@@ -85,7 +85,7 @@ class SideBySide:
         if (mask := self._own_mask(name)) is not None:
             return mask
         self._measured[name] = measured
-        self._shaking[name] = shaking(measured, self._arithmetic)
+        self._shaking[name] = shaking(measured, self._arithmetic, drawn=self._drawn)
         return measured.value
 
     def _visit_noisy(
@@ -105,7 +105,7 @@ class SideBySide:
 
     def _width(self, name: str) -> Width:
         measured = self._measured[name]
-        own = guaranteed(measured.size, self._arithmetic)
+        own = widest(measured.size, self._arithmetic)
         carried = tuple(values[name] - measured.value for values in self._values)
         return Width(measured.value, np.broadcast_to(own, measured.value.shape), carried)
 

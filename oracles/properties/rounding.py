@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from oracles.contract.case import Array
-from oracles.judging.bounds import Arithmetic, arithmetic, expected, guaranteed
+from oracles.judging.bounds import Arithmetic, allowance, arithmetic, widest
 from oracles.judging.constants import BOTH_RUNS
 from oracles.judging.localisation import Judged, free_run
 from oracles.properties.subject import Recorded
@@ -53,8 +53,8 @@ class Rounding:
         recorded, judged = self._recorded.trace[name], self._judged
         value, size = judged.tube.base.values[name], judged.sizes[name]
         size = replace(size, magnitude=np.maximum(size.magnitude, np.abs(recorded)))
-        own = (expected if self._case.drawn else guaranteed)(size, self._arithmetic)
-        carried = judged.tube.carried(name)
+        own = allowance(size, self._arithmetic, drawn=self._case.drawn)
+        carried = judged.tube.carried(name, widest(size, self._arithmetic))
         bound = np.broadcast_to(
             own + (0.0 if carried is None else carried * self._coarser), value.shape
         )

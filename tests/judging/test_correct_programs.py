@@ -89,7 +89,7 @@ def test_bound_grows_with_repetition() -> None:
     random, equal = (
         float(expected(Size(ones, 10_000.0, repeated=r), FLOAT32)[0]) for r in (0.0, 1.0)
     )
-    assert equal == pytest.approx(random * 5404 / 404, rel=1e-3)
+    assert equal == pytest.approx(random * 10_002 / 404, rel=1e-3)
     many = Size(np.ones(20), 10_000.0, repeated=0.5)
     assert root_mean_square(np.ones(20), many, FLOAT32) is None
 
@@ -98,14 +98,15 @@ def test_bound_grows_with_repetition() -> None:
     ("factors", "terms", "share"),
     [
         pytest.param([np.arange(1.0, 101.0)], 100.0, 0.0, id="all different"),
-        pytest.param([np.full(100, 0.1)], 100.0, 0.99, id="all equal"),
+        pytest.param([np.full(100, 0.1)], 100.0, 1.0, id="all equal"),
         pytest.param([np.full(100, 0.1), np.arange(1.0, 9.0)], 100.0, 0.0, id="other factor"),
+        pytest.param([np.arange(100.0) // 2 + 1], 100.0, 1 / 99, id="each number twice"),
         pytest.param([np.full(100, 0.1)], 20.0, 0.0, id="too few terms to drift"),
         pytest.param([np.zeros(100)], 100.0, 0.0, id="zeros are not rounded"),
     ],
 )
 def test_repetition(factors: list[Any], terms: float, share: float) -> None:
-    """The share of products that repeat others."""
+    """How likely two products are equal."""
     assert repetition(*factors, terms=terms) == pytest.approx(share)
 
 

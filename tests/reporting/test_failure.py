@@ -163,7 +163,70 @@ def test_error_shows_its_message() -> None:
             id="published",
         ),
         pytest.param(replace(DIVERGENCE, rule="rms"), "small systematic", id="rms"),
-        pytest.param(replace(DIVERGENCE, rule="finite"), "NaN is never right", id="not finite"),
+        pytest.param(
+            replace(
+                DIVERGENCE,
+                n=10_000.0,
+                repeated=0.01,
+                bound=2.0**-24 * (4 + 4 * math.sqrt(10_000 + 0.01 * 1e8)) * 3.2,
+            ),
+            "u * min(n + 2, 4 + 4*sqrt(n + r * n^2)) * M, with u = 2^-24 (float32), n = 10000 "
+            "terms, and M = 3.2 (the same sum with absolute values), and r = 0.01 (how likely two "
+            "terms are equal",
+            id="repeated terms",
+        ),
+        pytest.param(
+            replace(
+                DIVERGENCE, inner=100.0, bound=2.0**-24 * ((4 + 4 * math.sqrt(27)) * 3.2 + 100)
+            ),
+            "* M + u * R, with u = 2^-24 (float32), n = 27 terms, and M = 3.2 (the same sum with "
+            "absolute values), and R = 1e+02 (what roundings inside of the terms can do).",
+            id="roundings inside of the terms",
+        ),
+        pytest.param(
+            replace(
+                DIVERGENCE,
+                n=2.0,
+                magnitude=1e-38,
+                bound=2.0**-24 * 4 * 1e-38 + 4 * 2.0**-126,
+            ),
+            "* M + (n + 2) * 1.2e-38, with",
+            id="underflow",
+        ),
+        pytest.param(
+            replace(DIVERGENCE, rule="normwise", magnitude=5.0, bound=64 * 2.0**-24 * 5.0),
+            "64 * u * (|x| * |w| + |b|), with u = 2^-24 (float32) and |x| * |w| + |b| = 5 "
+            "(Euclidean norms",
+            id="normwise",
+        ),
+        pytest.param(
+            replace(DIVERGENCE, rule="normwise", magnitude=5.0, bound=1.0),
+            "what a plain sum of 27 terms may lose, which is more than 64 * u * (|x| * |w| + |b|)",
+            id="normwise, and longer than norms allow",
+        ),
+        pytest.param(
+            replace(DIVERGENCE, rule="rms", inner=8.0, unit=2.0**-53),
+            "error / (2 * u * (sqrt(n) * M + R / 2)) stays below 1. At the element shown, u = ",
+            id="rms, with roundings inside of the terms",
+        ),
+        pytest.param(
+            replace(DIVERGENCE, rule="finite", actual=math.nan), "NaN is never right", id="NaN"
+        ),
+        pytest.param(
+            replace(DIVERGENCE, rule="finite", actual=math.inf),
+            "The right number is finite and float32 can hold it",
+            id="overflow",
+        ),
+        pytest.param(
+            replace(DIVERGENCE, rule="finite", actual=math.inf, expected=-math.inf),
+            "Infinities must agree in sign",
+            id="the other infinity",
+        ),
+        pytest.param(
+            replace(DIVERGENCE, expected=math.inf, error=math.inf, ratio=math.inf),
+            "The right result is infinite here",
+            id="a number in the place of infinity",
+        ),
     ],
 )
 def test_bound_is_derived_in_words(divergence: Divergence, words: str) -> None:
@@ -172,7 +235,7 @@ def test_bound_is_derived_in_words(divergence: Divergence, words: str) -> None:
 
 
 def test_equation_that_does_not_hold_is_not_printed() -> None:
-    """A bound from elsewhere (an FFT is judged normwise) shows its quantities, and no formula."""
+    """A bound from elsewhere shows its quantities, and no formula."""
     words = derivation(replace(DIVERGENCE, bound=1e-3))
     assert "min(" not in words
     assert "at most 0.001 here, with u = 2^-24" in words

@@ -5,6 +5,8 @@ Sigmoid, tanh(x) and (1 - exp(-2x)) / (1 + exp(-2x)) for Tanh. The first two err
 others subtract numbers close to 1 and err by a unit or two of absolute size, wherever y is small.
 So M = |y| + 1/4: with n = 8 that allows ten units relative and two and a half absolute.
 
+Where the output saturates, different arguments give equal numbers, and each may be off by itself.
+
 Backward. The usual formulas work from the rounded y: grad * y * (1 - y) and grad * (1 - y * y),
 whose derivatives in y are at most 1 and 2 in size. An error of two and a half units in y (five in
 the worst formula) then moves the factor by as much: M = |grad_input| + |grad_output| / 2 for
@@ -33,7 +35,7 @@ class Saturating(NoState):
         self.slope = slope
 
     def output(self, reference: Reference, call: Call, run: LayerRun) -> Size:
-        return Size(np.abs(run.output) + 0.25, _ROUNDINGS)
+        return Size(np.abs(run.output) + 0.25, _ROUNDINGS, alike=call.inputs[0])
 
     def backward(
         self,
