@@ -9,6 +9,7 @@ import pytest
 
 from oracles.contract.case import Layer
 from oracles.contract.reference import Call
+from oracles.judging.comparison import Compared
 from oracles.judging.rules import MeasuredRules
 from oracles.references.pytorch import PyTorch
 from tests.judging.building import Array, held
@@ -50,9 +51,25 @@ def in_use(x: Array, weight: Array, bias: Array, g: Array, statistics: Statistic
     return [weight * xhat + bias, weight / scale * inner, grad_weight, grad_bias]
 
 
+def eps_too_large(x: Array) -> tuple[Array, Array]:
+    """As if eps were 1e-3."""
+    mean, variance = two_passes(x)
+    return mean, variance + x.dtype.type(1e-3 - EPS)
+
+
 def verdicts(dtype: str, offset: float, spread: float, statistics: Statistics) -> set[str]:
-    """The verdicts on all four arrays, over several drawn inputs."""
-    found: set[str] = set()
+    """The verdicts on all four arrays, over several drawn inputs, and remarks about them."""
+    return {one.verdict for one in compared(dtype, offset, spread, statistics)}
+
+
+def remarks(dtype: str, offset: float, spread: float, statistics: Statistics) -> set[str]:
+    """What is remarked about them."""
+    return {one.remark for one in compared(dtype, offset, spread, statistics)} - {""}
+
+
+def compared(dtype: str, offset: float, spread: float, statistics: Statistics) -> list[Compared]:
+    """All four arrays against the oracle, over several drawn inputs."""
+    found: list[Compared] = []
     for seed in range(5):
         generator = np.random.default_rng(seed)
         x = (generator.standard_normal((4, 3, 5, 6)) * spread + offset).astype(dtype)
@@ -66,7 +83,7 @@ def verdicts(dtype: str, offset: float, spread: float, statistics: Statistics) -
         (grad_input,), gradients = run.backward(g.astype(np.float64), np.abs(g, dtype=np.float64))
         measured = [run.output, grad_input, gradients["weight"], gradients["bias"]]
         for array, oracle in zip(actual, measured, strict=True):
-            found.add(held(array, oracle, dtype).verdict)
+            found.append(held(array, oracle, dtype))
     return found
 
 
@@ -84,6 +101,32 @@ def test_statistics_in_use(
 def test_unbiased_variance_is_found(dtype: str) -> None:
     """Normalising with the unbiased variance is a mistake of 0.4 % here."""
     assert "different" in verdicts(dtype, 0.0, 1.0, unbiased)
+
+
+@pytest.mark.parametrize("offset", [0.0, 5.0, 64.0, 400.0])
+def test_two_passes_earn_no_remark(offset: float) -> None:
+    """The formula that keeps its digits explains itself."""
+    assert verdicts("float32", offset, 1.0, two_passes) <= {"exact", "same"}
+    assert not remarks("float32", offset, 1.0, two_passes)
+
+
+@pytest.mark.parametrize(
+    ("offset", "statistics"),
+    [
+        pytest.param(64.0, unbiased, id="unbiased"),
+        pytest.param(64.0, eps_too_large, id="eps"),
+        pytest.param(400.0, one_pass, id="one pass"),
+    ],
+)
+def test_what_only_one_pass_explains_is_remarked(offset: float, statistics: Statistics) -> None:
+    """Far from zero, a small mistake in float32 looks like a variance in one pass: said, not failed."""
+    assert remarks("float32", offset, 1.0, statistics) == {"batch_norm.one_pass"}
+
+
+@pytest.mark.parametrize("statistics", [unbiased, eps_too_large], ids=lambda f: f.__name__)
+def test_float64_tells_them_apart(statistics: Statistics) -> None:
+    """The same mistakes are outside of any formula there."""
+    assert "different" in verdicts("float64", 64.0, 1.0, statistics)
 
 
 Running = Callable[[Array, Array, float], Array]

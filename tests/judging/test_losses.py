@@ -46,6 +46,16 @@ def log_with_floor(z: Array, t: Array) -> tuple[Array, Array]:
     return -(one_hot * np.log(p + floor)).sum() / z.dtype.type(len(z)), (p - one_hot) / len(z)
 
 
+def log_with_small_floor(z: Array, t: Array) -> tuple[Array, Array]:
+    """log(p + 1e-7), differentiated as it stands."""
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    one_hot = np.eye(z.shape[1], dtype=z.dtype)[t]
+    floor = z.dtype.type(1e-7)
+    chosen = (one_hot * p).sum(axis=1, keepdims=True)
+    gradient = (p - one_hot) * (chosen / (chosen + floor)) / z.dtype.type(len(z))
+    return -np.log(chosen + floor).mean(), gradient
+
+
 def mean_of_squares(p: Array, t: Array) -> tuple[Array, Array]:
     """The mean of all squared differences."""
     return ((p - t) ** 2).mean(), 2 * (p - t) / p.dtype.type(p.size)
@@ -151,6 +161,20 @@ def test_formulas_in_use(type_: str, formula: Formula, dtype: str, spread: float
 def test_mistakes(type_: str, formula: Formula, dtype: str) -> None:
     """A wrong formula is outside its bound."""
     assert worst(type_, formula, dtype, 1.0) > 10.0
+
+
+@pytest.mark.parametrize("classes", [3, 10])
+@pytest.mark.parametrize("spread", [0.3, 1.0, 4.0])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_floor_of_a_ten_millionth_is_found(dtype: str, spread: float, classes: int) -> None:
+    """Also where no probability is small: the gradients of all rows are too small by a little."""
+    generator = np.random.default_rng([classes, int(spread * 10)])
+    z = (generator.standard_normal((32, classes)) * spread).astype(dtype)
+    target = labels(classes, 32)
+    case = loss_case("CrossEntropyLoss", target)
+    oracle = RULES.loss_gradient(case, case.steps[0], z.astype(np.float64))
+    assert held(log_with_small_floor(z, target)[1], oracle, dtype).verdict == "different"
+    assert held(log_of_softmax(z, target)[1], oracle, dtype).verdict in ("exact", "same")
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "batchmean", "none"])
