@@ -119,7 +119,7 @@ def test_two_passes_earn_no_remark(offset: float) -> None:
     ],
 )
 def test_what_only_one_pass_explains_is_remarked(offset: float, statistics: Statistics) -> None:
-    """Far from zero, a small mistake in float32 looks like a variance in one pass: said, not failed."""
+    """Far from zero, a small mistake in float32 looks like a variance in one pass."""
     assert remarks("float32", offset, 1.0, statistics) == {"batch_norm.one_pass"}
 
 

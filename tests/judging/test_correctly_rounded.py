@@ -239,8 +239,8 @@ def _allowed(operation: str, size: Size) -> Size:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_bounds_hold_and_are_needed(operation: str, dtype: str) -> None:
-    """Correct formulas stay below 0.6 of the bound, and it is not a hundred times what they need, in
-    short sums of pairs that lose least of all."""
+    """Correct formulas stay below 0.6 of the bound, and it is not a hundred times what they need,
+    in short sums of pairs, which lose least of all."""
     found = largest(operation, dtype)
     assert max(found.values()) < 0.6
     assert min(found.values()) > 0.01
