@@ -1,0 +1,1 @@
+"""Random case files, each from a seed and a number."""

@@ -1,0 +1,2 @@
+"""Correct implementations: formulas, orders and libraries that people use, none of which may be
+called wrong."""
