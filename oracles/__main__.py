@@ -4,6 +4,7 @@
     python -m oracles validate --no-run CASE...                       check the files only
     python -m oracles show CASE --values                              what the right numbers are
     python -m oracles lockstep --implementation my_cnn.py             long training beside PyTorch
+    python -m oracles audit                                           how good the judge is
 
 Exit status: 0 everything is right, 1 something is not, 2 the command cannot be carried out.
 """
@@ -16,7 +17,15 @@ import sys
 from collections.abc import Sequence
 
 from oracles.case_paths import CommandError, case_files
-from oracles.options import DTYPES, ORACLES, TIMEOUT, report, seconds
+from oracles.options import (
+    DTYPES,
+    ORACLES,
+    TIMEOUT,
+    positive,
+    positive_or_zero,
+    report,
+    seconds,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CommandError as error:
         print(f"python -m oracles {options.command}: {error}", file=sys.stderr)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"numpy", "pydantic", "rich", "torch"}:
+        if (error.name or "").partition(".")[0] not in {
+            "numpy",
+            "pydantic",
+            "rich",
+            "scipy",
+            "torch",
+        }:
             raise
         print(
             f"{error.name} is not installed. Install the harness with\n"
@@ -48,6 +63,8 @@ def _carry_out(options: argparse.Namespace) -> int:
         return _show(options)
     if options.command == "lockstep":
         return _lockstep(options)
+    if options.command == "audit":
+        return _audit(options)
     return _check_files(options) if options.no_run else _validate(options)
 
 
@@ -75,6 +92,12 @@ def _lockstep(options: argparse.Namespace) -> int:
     result = run_lockstep(asked)
     print(*lockstep_lines(result), sep="\n")
     return exit_status(result)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from oracles.audit.command import audit
+
+    return audit(options)
 
 
 def _check_files(options: argparse.Namespace) -> int:
@@ -113,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_validate(commands.add_parser("validate", help="judge an implementation on case files"))
     _add_show(commands.add_parser("show", help="print a case and the numbers that are right"))
     _add_lockstep(commands.add_parser("lockstep", help="train an implementation beside PyTorch"))
+    _add_audit(commands.add_parser("audit", help="how good the judge is: false alarms, detection"))
     return parser
 
 
@@ -176,6 +200,19 @@ def _add_lockstep(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", metavar="FILE", help="every step as data")
     parser.add_argument("--plot", metavar="FILE", help=".png, .svg or .pdf; needs matplotlib")
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--comparisons", type=positive, default=100_000, metavar="N")
+    parser.add_argument("--seed", type=positive_or_zero, default=0, metavar="N")
+    parser.add_argument("--workers", type=positive, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--only", choices=("alarms", "detection"))
+    parser.add_argument("--case", type=positive_or_zero, metavar="N", help="this case alone")
+    parser.add_argument("--implementation", metavar="NAME", help="this one on every case")
+    parser.add_argument("--trials", type=positive, metavar="N", help="at most so many of each row")
+    parser.add_argument("--json", metavar="FILE", help="everything, for programs")
+    parser.add_argument("--markdown", metavar="FILE", help="the tables of docs/numerics.md")
+    parser.add_argument("--keep", metavar="FOLDER", help="case files of the alarms")
 
 
 if __name__ == "__main__":

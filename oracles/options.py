@@ -34,3 +34,23 @@ def report(text: str) -> str:
     if Path(text).suffix not in FORMATS:
         raise argparse.ArgumentTypeError(f"a report ends in {' or '.join(FORMATS)}, got {text!r}")
     return text
+
+
+def positive(text: str) -> int:
+    """A count."""
+    return _integer(text, 1)
+
+
+def positive_or_zero(text: str) -> int:
+    """A seed, or the number of something counted from 0."""
+    return _integer(text, 0)
+
+
+def _integer(text: str, least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise argparse.ArgumentTypeError(f"an integer of at least {least}, got {text!r}")
+    return number

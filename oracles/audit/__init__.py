@@ -1,1 +1,1 @@
-"""How good the judge is: false alarms of correct implementations, and tiny mistakes that it sees."""
+"""How good the judge is: false alarms of correct implementations, tiny mistakes that it sees."""

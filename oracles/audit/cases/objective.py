@@ -77,7 +77,7 @@ def objective(network: Network) -> Table:
     if type_ == "CrossEntropyLoss" and network.shape[0] < 2:
         type_ = "BCEWithLogitsLoss"
     if type_ == "BCELoss":
-        network.add("Sigmoid")
+        network.put("Sigmoid", {}, network.shape)
     return {"loss": {"type": type_, **_reduction(network), **LOSSES[type_](network)}}
 
 

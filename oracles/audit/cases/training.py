@@ -77,4 +77,5 @@ def _rate(draws: Draws, train_steps: int) -> float | list[float] | Table:
         {"scheduler": "ExponentialLR", "lr": 0.1, "gamma": 0.9},
         {"scheduler": "CosineAnnealingLR", "lr": 0.1, "T_max": 3, "eta_min": 0.001},
     )
-    return draws.one_of(0.1, 0.125, 0.01, [0.1, 0.05, 0.025][:train_steps], scheduler)
+    rates: tuple[float | list[float] | Table, ...] = (0.1, 0.01, scheduler)
+    return draws.one_of(*rates, [0.1, 0.05, 0.025][:train_steps])

@@ -30,7 +30,7 @@ class Normal:
     @property
     def n(self) -> Array:
         """How many numbers a channel has, in the dtype."""
-        return self.x.dtype.type(self.x.size // self.x.shape[1])
+        return np.asarray(self.x.size // self.x.shape[1], dtype=self.x.dtype)
 
     def over_channels(self, array: Array) -> Array:
         """Sums of each channel."""
@@ -42,7 +42,7 @@ def _two_passes(x: Array, mean: Array, n: Array, total: Sum) -> Array:
 
 
 def _one_pass(x: Array, mean: Array, n: Array, total: Sum) -> Array:
-    return np.maximum(_column(total(x * x, AXES)) / n - mean * mean, x.dtype.type(0))
+    return np.asarray(np.maximum(_column(total(x * x, AXES)) / n - mean * mean, 0))
 
 
 def _by_numpy(x: Array, mean: Array, n: Array, total: Sum) -> Array:
@@ -51,12 +51,14 @@ def _by_numpy(x: Array, mean: Array, n: Array, total: Sum) -> Array:
 
 def _at_once(g: Array, s: Normal) -> Array:
     grad_weight, grad_bias = s.over_channels(g * s.normalised), s.over_channels(g)
-    return s.weight * s.inverse * (g - grad_bias / s.n - s.normalised * (grad_weight / s.n))
+    rest = g - grad_bias / s.n - s.normalised * (grad_weight / s.n)
+    return np.asarray(s.weight * s.inverse * rest)
 
 
 def _times_n(g: Array, s: Normal) -> Array:
     grad_weight, grad_bias = s.over_channels(g * s.normalised), s.over_channels(g)
-    return s.weight * s.inverse / s.n * (s.n * g - grad_bias - s.normalised * grad_weight)
+    rest = s.n * g - grad_bias - s.normalised * grad_weight
+    return np.asarray(s.weight * s.inverse / s.n * rest)
 
 
 def _by_chain_rule(g: Array, s: Normal) -> Array:
@@ -65,7 +67,7 @@ def _by_chain_rule(g: Array, s: Normal) -> Array:
     to_variance = s.over_channels(grad * centred) * -0.5 * s.inverse**3
     to_mean = s.over_channels(-grad * s.inverse)
     to_mean = to_mean + to_variance * s.over_channels(-2 * centred) / s.n
-    return grad * s.inverse + to_variance * 2 * centred / s.n + to_mean / s.n
+    return np.asarray(grad * s.inverse + to_variance * 2 * centred / s.n + to_mean / s.n)
 
 
 VARIANCES: Mapping[str, Callable[[Array, Array, Array, Sum], Array]] = {
@@ -97,7 +99,7 @@ def batch_norm(call: Call, choices: Choices) -> Evaluated:
     """Each channel with mean 0 and variance 1, times weight, plus bias."""
     x, total = call.inputs[0], chosen_sum(choices)
     of_batch = call.mode == "train" or not call.buffers
-    n = x.dtype.type(x.size // x.shape[1])
+    n = np.asarray(x.size // x.shape[1], dtype=x.dtype)
     if of_batch:
         mean = _column(total(x, AXES)) / n
         variance = choices.one_of("variance of BatchNorm2d", VARIANCES)(x, mean, n, total)

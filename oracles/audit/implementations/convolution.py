@@ -26,7 +26,9 @@ def convolution(algorithm: Algorithm) -> LayerFormula:
         of_groups = _groups(call.layer.attributes["groups"], len(weight), x.shape[1])
         y = np.concatenate(
             [
-                algorithm.output(padded[:, c], weight[k], None if bias is None else bias[k], geometry)
+                algorithm.output(
+                    padded[:, c], weight[k], None if bias is None else bias[k], geometry
+                )
                 for k, c in of_groups
             ],
             axis=1,

@@ -65,8 +65,10 @@ def _padded(call: Call, number: float) -> tuple[Geometry, Array]:
     kernel, stride, padding = (attributes[key] for key in ("kernel_size", "stride", "padding"))
     dilation = attributes.get("dilation", (1, 1))
     output = call.layer.output_shape[1:]
-    reach = [(o - 1) * s + d * (k - 1) + 1
-             for o, s, d, k in zip(output, stride, dilation, kernel, strict=True)]
+    reach = [
+        (o - 1) * s + d * (k - 1) + 1
+        for o, s, d, k in zip(output, stride, dilation, kernel, strict=True)
+    ]
     size = [max(r, h + 2 * p) for r, h, p in zip(reach, x.shape[2:], padding, strict=True)]
     padded = np.full((*x.shape[:2], *size), number, x.dtype)
     top, left = padding

@@ -54,13 +54,13 @@ class FormulaRules:
             assert step.upstream is not None
             upstream = step.upstream
             summed = upstream.ndim < derivative.ndim
-            return derivative * factor * (upstream[:, None] if summed else upstream)
+            return np.asarray(derivative * factor * (upstream[:, None] if summed else upstream))
         divisor = case.dtype.type(_divisor(case, step, terms.count))
         forms = {
             "divided, then scaled": lambda: derivative / divisor * factor,
             "times one factor": lambda: derivative * (factor / divisor),
         }
-        return self.choices.one_of("gradient of the loss", forms)()
+        return np.asarray(self.choices.one_of("gradient of the loss", forms)())
 
     def penalise(
         self, case: Case, step: Step, parameters: Parameters, gradients: Parameters

@@ -55,14 +55,19 @@ UPDATES: Mapping[str, Update] = {
     "factors collected": _collected,
 }
 
-Norm = Callable[[Parameters], Array]
-NORMS: Mapping[str, Norm] = {
-    "root of the sum of squares": lambda gradients: np.sqrt(
-        sum(np.dot(g.ravel(), g.ravel()) for g in gradients.values())
-    ),
-    "norm of norms": lambda gradients: np.linalg.norm(
-        np.asarray([np.linalg.norm(g.ravel()) for g in gradients.values()])
-    ),
+
+def _root_of_squares(gradients: Parameters) -> Array:
+    return np.asarray(np.sqrt(sum(np.dot(g.ravel(), g.ravel()) for g in gradients.values())))
+
+
+def _norm_of_norms(gradients: Parameters) -> Array:
+    norms = np.asarray([np.linalg.norm(g.ravel()) for g in gradients.values()])
+    return np.asarray(np.linalg.norm(norms))
+
+
+NORMS: Mapping[str, Callable[[Parameters], Array]] = {
+    "root of the sum of squares": _root_of_squares,
+    "norm of norms": _norm_of_norms,
 }
 
 

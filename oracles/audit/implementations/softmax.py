@@ -33,7 +33,7 @@ def _plain(x: Array, axis: int, total: Sum) -> Array:
 
 def _by_logarithm(x: Array, axis: int, total: Sum) -> Array:
     z = x - x.max(axis=axis, keepdims=True)
-    return np.exp(z - np.log(_kept(np.exp(z), axis, total)))
+    return np.asarray(np.exp(z - np.log(_kept(np.exp(z), axis, total))))
 
 
 def _kept(array: Array, axis: int, total: Sum) -> Array:

@@ -44,9 +44,7 @@ def _formulas(algorithm: Algorithm) -> Callable[[Choices], FormulaRules]:
 IMPLEMENTATIONS: tuple[Correct, ...] = (
     Correct("torch oneDNN", _torch(Kernels(onednn=True, nnpack=False))),
     Correct("torch native", _torch(Kernels(onednn=False, nnpack=False))),
-    Correct(
-        "torch NNPACK", _torch(Kernels(onednn=False, nnpack=True)), ("float32",), "normwise"
-    ),
+    Correct("torch NNPACK", _torch(Kernels(onednn=False, nnpack=True)), ("float32",), "normwise"),
     Correct("im2col", _formulas(Im2col())),
     Correct("direct loops", _formulas(DirectLoops())),
     Correct("reversed loops", _formulas(DirectLoops(down=True))),

@@ -1,4 +1,4 @@
-"""PyTorch in the dtype of the case, with the kernels that it would use by itself or without them."""
+"""PyTorch in the dtype of the case, with the kernels that it uses by itself and without them."""
 
 from __future__ import annotations
 
@@ -89,9 +89,7 @@ class TorchRules:
         if layer.type == "Cat":
             return torch.cat(inputs, dim=layer.attributes["dim"])
         if layer.type == "Dropout":
-            if call.mask is None:
-                return x * 1.0
-            return x * (_tensor(call.mask).to(x.dtype) / (1 - layer.attributes["p"]))
+            return _dropout(call, x)
         if layer.type == "BatchNorm2d":
             return _batch_norm(call, x, parameters, buffers)
         if layer.type == "Conv2d" and self.kernels.nnpack and len(x) < NNPACK_BATCH:
@@ -176,6 +174,12 @@ def _prepared(x: Tensor, name: str, value: Any) -> Tensor:
     return x / numbers if name == "divide" else x - numbers
 
 
+def _dropout(call: Call, x: Tensor) -> Tensor:
+    if call.mask is None:
+        return x * 1.0
+    return x * (_tensor(call.mask).to(x.dtype) / (1 - float(call.layer.attributes["p"])))
+
+
 def _batch_norm(
     call: Call, x: Tensor, parameters: Mapping[str, Tensor], buffers: Mapping[str, Tensor]
 ) -> Tensor:
@@ -193,7 +197,8 @@ def _batch_norm(
 
 
 def _loss(case: Case, step: Step, z: Tensor) -> Tensor:
-    assert case.loss is not None and step.target is not None
+    assert case.loss is not None
+    assert step.target is not None
     own = ("type", "reduction", "factor")
     options = {name: value for name, value in case.loss.items() if name not in own}
     options = {n: _tensor(v) if isinstance(v, np.ndarray) else v for n, v in options.items()}
