@@ -30,6 +30,9 @@ Advance = Callable[[int], None]
 MOST = 20
 """Alarms that are printed; the files have all of them."""
 
+WIDTH = 120
+"""Of the tables where they are not printed to a terminal."""
+
 
 def audit(options: argparse.Namespace) -> int:
     """Carry it out, print it, write the files; 0 if the judge is as good as it should be."""
@@ -90,6 +93,8 @@ def _progress(title: str, total: int) -> Iterator[Advance]:
 
 def _show(outcome: Audit) -> None:
     console = Console(soft_wrap=True, highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = WIDTH
     found = outcome.alarms
     if found is not None:
         console.print(_table("Correct implementations", report.RUNS, report.run_cells(found), 2))

@@ -15,18 +15,23 @@ FOLDER = "cases"
 """Below a folder of this name the id of a case is the same wherever it lies; noise and seeds that
 a file leaves out depend on it."""
 
+LARGE = 0.05
+"""Share of cases with thousands of terms in their sums; the others are to be small and many."""
+
 
 def random_case(seed: int, number: int) -> Table:
     """Case `number` of `seed`, as a document of the case format."""
     draws = Draws(seed, number)
     data = Data(draws, draws.one_of(*KINDS))
-    samples = draws.one_of(1, 2, 4, 8) if data.lattice else draws.one_of(1, 2, 4, 5, 8)
+    large = draws.chance(LARGE)
+    samples = 16 if large else draws.one_of(1, 2, 4, 8, 8 if data.lattice else 5)
+    least, most = (16, 28) if large else (4, 11)
+    sizes = (draws.integer(least, most), draws.integer(least, most))
     flat = draws.chance(0.2)
-    sizes = (draws.integer(4, 11), draws.integer(4, 11))
     shape = (draws.one_of(3, 8, 17),) if flat else (draws.one_of(1, 2, 3, 6), *sizes)
     preparation, source = _source(data, samples, shape)
-    network = Network(data, shape, samples)
-    network.grow(draws.integer(1, 6))
+    network = Network(data, shape, samples, largest=60_000 if large else 6_000)
+    network.grow(draws.integer(1, 2 if large else 6))
     if draws.chance(0.25) and len(network.shape) == 3:
         network.add("Flatten")
     goal = objective(network)

@@ -20,7 +20,7 @@ equality."""
 KINDS: tuple[Kind, ...] = ("drawn", "drawn", "drawn", "literal", "literal", "lattice")
 """As often as each is drawn."""
 
-WRITTEN_OUT = 4000
+WRITTEN_OUT = 20_000
 """The most numbers that are written into a case file; larger arrays are fills."""
 
 FILLS: Mapping[str, Table] = {

@@ -11,17 +11,19 @@ from oracles.audit.cases.toml import Table
 from oracles.contract.operations.operation import ShapeError
 from oracles.contract.operations.table import OPERATIONS
 
-LARGEST = 6000
-"""Numbers in the output of a layer, over all samples: cases are to be small and many."""
-
 
 @dataclass
 class Network:
-    """Layers as they are put behind each other; `shape` is that of a sample behind the last one."""
+    """Layers as they are put behind each other.
+
+    shape    of a sample behind the last one
+    largest  how many numbers the output of a layer may have, over all samples
+    """
 
     data: Data
     shape: Shape
     samples: int
+    largest: int
     layers: list[Table] = field(default_factory=list)
 
     def grow(self, depth: int) -> None:
@@ -39,7 +41,7 @@ class Network:
         or has no room."""
         table = LAYERS[type_](Place(self.data, self.shape, self.samples))
         shape = _output_shape(type_, table, (self.shape,))
-        if shape is not None and math.prod(shape) * self.samples <= LARGEST:
+        if shape is not None and math.prod(shape) * self.samples <= self.largest:
             self.put(type_, table, shape)
 
     def put(self, type_: str, table: Table, shape: Shape) -> None:

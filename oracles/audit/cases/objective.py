@@ -28,12 +28,10 @@ def cross_entropy(network: Network) -> Table:
         table["weight"] = data.between(0.5, 1.5)
     if draws.chance(0.3):
         table["label_smoothing"] = draws.one_of(0.1, 0.25, 1.0)
-    if labels and len(network.shape) == 1 and draws.chance(0.3):
-        classes = network.shape[0]
-        chosen = [draws.integer(0, classes - 1) for _ in range(network.samples)]
-        table["target"] = {"classes": chosen}
-        if table.get("reduction") != "mean":
-            table["ignore_index"] = chosen[0]
+    if labels and len(network.shape) == 1 and network.samples > 1 and draws.chance(0.3):
+        ignored, *others = range(network.shape[0])
+        kept = [draws.one_of(*others) for _ in range(network.samples - 1)]
+        table |= {"target": {"classes": [ignored, *kept]}, "ignore_index": ignored}
     return table
 
 

@@ -15,6 +15,10 @@ from oracles.contract.reference import Call
 
 AXES = (0, 2, 3)
 
+LOST = 0.25
+"""The mean of squares minus the square of the mean has no digit left where rounding can be as large
+as the variance: from this share on, it is no correct formula any more."""
+
 
 @dataclass(frozen=True)
 class Normal:
@@ -42,6 +46,10 @@ def _two_passes(x: Array, mean: Array, n: Array, total: Sum) -> Array:
 
 
 def _one_pass(x: Array, mean: Array, n: Array, total: Sum) -> Array:
+    variance = _two_passes(x, mean, n, total)
+    lost = n * np.finfo(x.dtype).eps * mean * mean > LOST * variance
+    if np.any(lost):
+        return variance
     return np.asarray(np.maximum(_column(total(x * x, AXES)) / n - mean * mean, 0))
 
 
