@@ -44,9 +44,9 @@ Cells = Sequence[str]
 def run_cells(alarms: Alarms) -> Iterator[Cells]:
     """Implementation, dtype, arrays, alarms, undecided, largest ratio."""
     order = {one.name: i for i, one in enumerate(IMPLEMENTATIONS)}
-    for (name, dtype), tally in sorted(
-        alarms.runs.items(), key=lambda item: (order[item[0][0]], item[0][1])
-    ):
+    runs = sorted(alarms.runs, key=lambda run: (order.get(run[0], len(order)), run))
+    for name, dtype in runs:
+        tally = alarms.runs[name, dtype]
         shown = f"{name} (normwise)" if name in NORMWISE else name
         counts = (f"{tally.arrays:,}", f"{tally.alarms:,}", f"{tally.undecided:,}")
         yield shown, dtype, *counts, f"{tally.largest:.2f}"
