@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from oracles.audit.alarms import Task, carry_out
-from oracles.audit.cases.case import random_case, write_case
+from oracles.audit.cases.case import random_case
 from oracles.audit.implementations.choices import Choices
 from oracles.audit.implementations.layers import LAYERS
 from oracles.audit.implementations.losses import LOSSES
@@ -16,17 +14,14 @@ from oracles.audit.implementations.program import Hidden
 from oracles.audit.implementations.sums import SUMS
 from oracles.audit.implementations.table import IMPLEMENTATIONS
 from oracles.contract import losses
-from oracles.contract.case import Array
 from oracles.contract.operations.table import OPERATIONS
-from oracles.contract.reading import read_case
-from oracles.contract.trace import Trace
 
-ELEMENTWISE = [one.name for one in IMPLEMENTATIONS if one.algorithm is None]
 WITH_CONVOLUTIONS = [
     number
-    for number in range(60)
+    for number in range(200)
     if any(layer["type"] == "Conv2d" for layer in random_case(0, number)["layers"])
-][:6]
+    and len(random_case(0, number)["layers"]) < 4
+][:3]
 
 
 def test_no_operation_is_missing() -> None:
@@ -36,30 +31,12 @@ def test_no_operation_is_missing() -> None:
 
 
 @pytest.mark.parametrize("number", WITH_CONVOLUTIONS)
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", [one.name for one in IMPLEMENTATIONS])
 def test_correct_implementation_is_right(name: str, number: int) -> None:
     """Nothing of it is called wrong, in both dtypes, exposed and partly hidden."""
     found = carry_out(Task(0, number, name))
     assert found.alarms == []
     assert found.arrays > 0
-
-
-@pytest.mark.parametrize("name", [one.name for one in IMPLEMENTATIONS if one.algorithm])
-def test_fast_algorithm_is_right_up_to_its_norms(name: str, tmp_path: Path) -> None:
-    """What is judged normwise agrees with loops to five digits of the largest number."""
-    path = write_case(tmp_path, 0, WITH_CONVOLUTIONS[0])
-    case = read_case(path).draw("float32")
-    fast, loops = Trace(case), Trace(case)
-    by_name = {one.name: one for one in IMPLEMENTATIONS}
-    by_name[name].program(Choices(1)).run(case, fast)
-    by_name["direct loops"].program(Choices(1)).run(case, loops)
-    entries = [entry for entry in loops if np.any(loops[entry])]
-    assert entries
-    assert max(_distance(fast[entry], loops[entry]) for entry in entries) < 1e-4
-
-
-def _distance(actual: Array, expected: Array) -> float:
-    return float(np.max(np.abs(actual - expected)) / np.max(np.abs(expected)))
 
 
 @pytest.mark.parametrize("how", SUMS)
