@@ -91,6 +91,18 @@ def test_nothing_is_shared_with_the_caller(call: Call) -> None:
 
 
 @each_call
+def test_float32_operands_are_computed_in_float64(call: Call) -> None:
+    """Nothing is rounded again on the way."""
+    inputs = [x.astype(np.float32) for x in call.inputs]
+    parameters = {p: array.astype(np.float32) for p, array in call.parameters.items()}
+    narrow = Loops().run(call.on(inputs, parameters, call.mask))
+    widened = {p: array.astype(np.float64) for p, array in parameters.items()}
+    wide = Loops().run(call.on([x.astype(np.float64) for x in inputs], widened, call.mask))
+    assert narrow.output.dtype == np.float64
+    np.testing.assert_array_equal(narrow.output, wide.output)
+
+
+@each_call
 def test_nan_goes_through(call: Call) -> None:
     """A number that is lost stays lost in the output."""
     lost = tuple(np.full_like(x, np.nan) for x in call.inputs)
