@@ -5,7 +5,8 @@
 
 Cases of 20 kinds are written into a temporary folder, read, drawn, run and judged: CPU time of this
 process for all of them, and where it goes. Drawing and the oracle's walk are timed once more by
-themselves; that is not part of the total.
+themselves, which is not part of the total. The second time is the quicker one, so the rest of
+judging is less than it says.
 """
 
 import os

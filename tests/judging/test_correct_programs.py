@@ -101,6 +101,9 @@ def test_bound_grows_with_repetition() -> None:
         pytest.param([np.full(100, 0.1)], 100.0, 1.0, id="all equal"),
         pytest.param([np.full(100, 0.1), np.arange(1.0, 9.0)], 100.0, 0.0, id="other factor"),
         pytest.param([np.arange(100.0) // 2 + 1], 100.0, 1 / 99, id="each number twice"),
+        pytest.param(
+            [np.full(100, 0.1), np.repeat([1.0, 2.0], 2)], 100.0, 1 / 3, id="both factors"
+        ),
         pytest.param([np.full(100, 0.1)], 20.0, 0.0, id="too few terms to drift"),
         pytest.param([np.zeros(100)], 100.0, 0.0, id="zeros are not rounded"),
     ],

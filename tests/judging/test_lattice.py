@@ -17,6 +17,7 @@ from oracles.judging import lattice
         pytest.param([0.1], -55, id="a tenth has all 53 bits"),
         pytest.param([2.0**-1074], -1074, id="the smallest number there is"),
         pytest.param([np.inf], None, id="infinity lies on no grid"),
+        pytest.param([1.0, np.nan], None, id="nor does what is no number"),
     ],
 )
 def test_grid(values: list[float], exponent: int | None) -> None:

@@ -111,7 +111,7 @@ def test_counts_are_kept_by_shapes(first: PyTorch, second: PyTorch, kept: bool) 
     rule, counts = LAYER_RULES["Linear"], []
     for reference, call in ((first, linear(2.0, 11)), (second, linear(3.0, 11))):
         counts.append(rule.output(reference, call, reference.run(call)).terms)
-    assert (counts[0] is counts[1]) == kept
+    assert (first == second) == (counts[0] is counts[1]) == kept
     assert np.array_equal(counts[0], np.full((2, 4), 11.0))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -208,3 +210,7 @@ def test_a_module_of_any_name_gets_parameters_and_buffers() -> None:
     np.testing.assert_allclose(first.buffers["running_mean"], [0.4, 0.5])
     np.testing.assert_array_equal(second.buffers["running_mean"], first.buffers["running_mean"])
     np.testing.assert_array_equal(buffers["running_mean"], [0.0, 0.0])
+    alive = weakref.ref(second.parameters["weight"])
+    del first, second
+    gc.collect()
+    assert alive() is None
