@@ -218,6 +218,19 @@ def updates_statistics_in_eval_mode() -> Any:
     return functions(BatchNorm2d=(forward, batch_norm_backward))
 
 
+def evaluates_with_the_statistics_of_the_batch() -> Any:
+    """Batch norm that is in train mode for ever, but for what it remembers."""
+
+    def forward(x: Any, layer: Any) -> Any:
+        kept = dict(layer.buffers)
+        result = batch_norm(x, replace(layer, mode="train"))
+        if not layer.training:
+            layer.buffers.update(kept)
+        return result
+
+    return functions(BatchNorm2d=(forward, batch_norm_backward))
+
+
 def forgets_momentum_by_evaluating() -> Any:
     """An evaluation clears what the optimizer remembers."""
     evaluated: list[bool] = []

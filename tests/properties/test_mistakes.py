@@ -26,6 +26,7 @@ FAILING = [
     (mistakes.takes_the_mean_over_the_batch, LINEAR, "batch.samples_mixed"),
     (mistakes.mixes_gradients_of_samples, RELU, "batch.samples_mixed"),
     (mistakes.divides_by_a_batch_of_its_own, MSE, "batch.samples_mixed"),
+    (mistakes.evaluates_with_the_statistics_of_the_batch, NORM, "batch.samples_mixed"),
     (mistakes.squeezes, LINEAR, "batch.single_sample_fails"),
     (mistakes.reads_memory_in_its_order, CONV, "layout.needs_contiguous"),
     (mistakes.works_out_strides, LINEAR, "layout.needs_contiguous"),
@@ -59,6 +60,29 @@ def test_a_mistake_is_named_by_its_finding_alone(
     assert judgement.outcome == "diverged"
     assert [(one.finding, one.fails) for one in judgement.findings] == [(finding, True)]
     assert judgement.message.startswith(f"{finding}: ")
+
+
+@pytest.mark.parametrize(
+    ("mistake", "case", "says"),
+    [
+        pytest.param(mistake, case, says, id=mistake.__name__)
+        for mistake, case, says in (
+            (mistakes.draws_from_one_generator, LINEAR, "run twice, gives two results"),
+            (mistakes.caches_columns_by_shape, CONV, "another one that runs after it"),
+            (mistakes.sums_a_buffer_that_only_grows, LINEAR, "after another case has run"),
+            (mistakes.updates_statistics_in_eval_mode, NORM, "changes the running statistics"),
+            (mistakes.StaysInEvalMode, DROPOUT, "where an evaluation comes before it"),
+            (mistakes.KeepsRowsOfTheLargestBatch, LINEAR, "where a larger one comes before it"),
+            (mistakes.CountsSamplesOnce, LINEAR, "where a smaller one comes before it"),
+            (mistakes.squeezes, LINEAR, "a single sample ends with an error"),
+            (mistakes.divides_by_a_batch_of_its_own, MSE, "in the batch (times 5, for the mean)"),
+            (mistakes.casts_memory, LINEAR, "casts are restricted to C-contiguous"),
+        )
+    ],
+)
+def test_the_finding_says_what_was_seen(mistake: Callable[[], Any], case: str, says: str) -> None:
+    """In words, with where it was seen."""
+    assert says in _judged(mistake, case, "float32").findings[0].message
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
