@@ -211,7 +211,7 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--implementation", metavar="NAME", help="this one on every case")
     parser.add_argument("--trials", type=positive, metavar="N", help="at most so many of each row")
     parser.add_argument("--json", metavar="FILE", help="everything, for programs")
-    parser.add_argument("--markdown", metavar="FILE", help="the tables of docs/numerics.md")
+    parser.add_argument("--markdown", metavar="FILE", help="tables, between the marks of a page")
     parser.add_argument("--keep", metavar="FOLDER", help="case files of the alarms")
 
 

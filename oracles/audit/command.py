@@ -21,8 +21,10 @@ from oracles.audit import alarms, detection, report
 from oracles.audit.alarms import Alarms
 from oracles.audit.cases.case import FOLDER
 from oracles.audit.detection import RowResult
+from oracles.audit.implementations.table import IMPLEMENTATIONS
 from oracles.audit.parallel import in_order
 from oracles.audit.report import Audit, Cells
+from oracles.case_paths import CommandError
 from oracles.reporting.versions import versions
 
 Advance = Callable[[int], None]
@@ -36,6 +38,7 @@ WIDTH = 120
 
 def audit(options: argparse.Namespace) -> int:
     """Carry it out, print it, write the files; 0 if the judge is as good as it should be."""
+    _check(options)
     torch.set_num_threads(1)
     started = time.monotonic()
     found = None if options.only == "detection" else _alarms(options)
@@ -51,6 +54,17 @@ def audit(options: argparse.Namespace) -> int:
     _show(outcome)
     _write(outcome, options)
     return 0 if outcome.good else 1
+
+
+def _check(options: argparse.Namespace) -> None:
+    """What would end a long run at its end."""
+    names = [one.name for one in IMPLEMENTATIONS]
+    if options.implementation not in (None, *names):
+        text = f"--implementation must be among {', '.join(names)}, got {options.implementation}"
+        raise CommandError(text)
+    for file in (options.json, options.markdown):
+        if file is not None and not Path(file).absolute().parent.is_dir():
+            raise CommandError(f"{file} would be in a folder that is not there")
 
 
 def _alarms(options: argparse.Namespace) -> Alarms:
@@ -131,7 +145,9 @@ def _write(outcome: Audit, options: argparse.Namespace) -> None:
         text = json.dumps(report.as_json(outcome), indent=1) + "\n"
         Path(options.json).write_text(text, encoding="utf-8")
     if options.markdown is not None:
-        Path(options.markdown).write_text(report.markdown(outcome), encoding="utf-8")
+        path = Path(options.markdown)
+        page = path.read_text(encoding="utf-8") if path.exists() else ""
+        path.write_text(report.on_page(page, report.markdown(outcome)), encoding="utf-8")
     if options.keep is not None and outcome.alarms is not None:
         for alarm in outcome.alarms.alarms:
             folder = Path(options.keep) / FOLDER / f"seed{alarm.task.seed}"

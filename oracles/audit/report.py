@@ -69,6 +69,9 @@ def row_cells(rows: Sequence[RowResult]) -> Iterator[Cells]:
         yield result.row.title, f"{result.row.goal:.0f}", result.row.published or "-", *caught
 
 
+START, END = "<!-- audit", "<!-- end of audit"
+"""Lines of a page between which the figures stand."""
+
 RUNS = ("implementation", "dtype", "arrays", "alarms", "undecided", "largest ratio")
 OPERATIONS = ("operation", "entry", "float32 arrays", "largest", "float64 arrays", "largest")
 DETECTION = ("mistake", "at least", "published", *COLUMNS)
@@ -124,6 +127,15 @@ def markdown(audit: Audit) -> str:
             *_table(DETECTION, row_cells(audit.rows), 1),
         ]
     return "\n".join(lines) + "\n"
+
+
+def on_page(page: str, text: str) -> str:
+    """The page with the text between its two marks; the text alone where there are none."""
+    start, end = page.find(START), page.find(END)
+    if not 0 <= start < end:
+        return text
+    behind = page.index("\n", start) + 1
+    return f"{page[:behind]}\n{text}\n{page[end:]}"
 
 
 def as_json(audit: Audit) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from oracles.__main__ import main
+from oracles.audit import report
 from oracles.audit.cases.case import random_case
 from oracles.audit.implementations.choices import Choices
 from oracles.audit.implementations.convolutions.im2col import Im2col
@@ -45,6 +46,17 @@ def test_good_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     markdown = files[1].read_text()
     assert "python -m oracles audit --seed 0 --comparisons 100" in markdown
     assert ROWS[0].title in markdown
+
+
+def test_figures_go_between_the_marks_of_a_page() -> None:
+    """What stands around them stays; what was between them goes."""
+    page = "before\n<!-- audit: written by -->\nold\n<!-- end of audit -->\nafter\n"
+    changed = report.on_page(page, "new\n")
+    assert changed == (
+        "before\n<!-- audit: written by -->\n\nnew\n\n<!-- end of audit -->\nafter\n"
+    )
+    assert report.on_page(changed, "new\n") == changed
+    assert report.on_page("no marks", "new\n") == "new\n"
 
 
 def _with_one_more(choices: Choices) -> MistakenRules:
@@ -102,4 +114,19 @@ def test_options_that_make_no_sense(
     """Exit status 2, as for the other commands."""
     with pytest.raises(SystemExit, match="2"):
         main(["audit", option, value])
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        pytest.param("--implementation", "numpy", "must be among torch oneDNN", id="nobody"),
+        pytest.param("--json", "nowhere/a.json", "a folder that is not there", id="no folder"),
+    ],
+)
+def test_what_would_end_a_long_run_ends_it_at_once(
+    option: str, value: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 2, before anything is computed."""
+    assert main([*FEW, option, value]) == 2
     assert said in capsys.readouterr().err
