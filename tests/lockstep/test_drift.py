@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import oracles
+from oracles.contract.case import Case
 from oracles.contract.definition import Definition
+from oracles.contract.trace import Trace
 from oracles.implementations.loading import load
 from tests.lockstep import mistakes
 from tests.lockstep.mistakes import only_losses, only_parameters
@@ -144,3 +146,51 @@ type = "ReLU"
     result = oracles.lockstep(load("refcnn").implementation, case, "float32", 12, judge=False)
     assert result.outcome == "inside"
     assert "statistics" in result.kinds
+
+
+def test_with_the_parameters_exposed_the_tube_stays_narrow(tmp_path: Path) -> None:
+    """They tell which branches were taken. Without that, the limit is five times as far here."""
+    text = SMALL.replace("lr = 0.0625", "lr = 0.25").replace("[12, 1, 5, 4]", "[40, 1, 5, 4]")
+    case = small_case(tmp_path, text.replace("batch_size = 5", "batch_size = 20"))
+    result = oracles.lockstep(mistakes.parameters_alone, case, "float32", 50, judge=False)
+    (last,) = result.steps[-1].distances
+    assert result.outcome == "inside"
+    assert last.limit < 5e-5 * last.size
+
+
+def test_what_the_harness_supplied_is_not_compared(small: Definition) -> None:
+    """It is not the implementation's own."""
+    result = oracles.lockstep(_Supplied(), small, "float64", 2, judge=False)
+    assert result.kinds == ("outputs",)
+
+
+def test_masks_of_its_own_are_everybodys(tmp_path: Path) -> None:
+    """Who draws another mask, and records it, has not computed anything wrong."""
+    dropout = '[[layers]]\ntype = "Dropout"\nname = "drop"\np = 0.5\n\n'
+    flat = '[[layers]]\ntype = "Flatten"'
+    case = small_case(tmp_path, SMALL.replace(flat, dropout + flat))
+    result = oracles.lockstep(_OtherMasks(), case, "float64", 8, judge=False)
+    assert (result.outcome, len(result.steps)) == ("inside", 8)
+
+
+class _Supplied:
+    """Exposes its input; the loss is none of its own, and wrong."""
+
+    name = "supplied"
+
+    def run(self, case: Case, trace: Trace) -> None:
+        for step in case.steps:
+            trace[f"step{step.index}.input"] = step.input
+            trace.supply(f"step{step.index}.loss", -1.0)
+
+
+class _OtherMasks:
+    """refcnn, dropping what the case keeps."""
+
+    name = "other masks"
+
+    def run(self, case: Case, trace: Trace) -> None:
+        for step in case.steps:
+            step.masks["drop"][...] = 1 - step.masks["drop"]
+            trace[f"step{step.index}.mask.drop"] = step.masks["drop"]
+        load("refcnn").implementation.run(case, trace)

@@ -131,7 +131,8 @@ class TorchByHand:
         assert case.optimizer is not None
         for name, gradient in gradients.items():
             options = case.optimizer["parameters"][name]
-            decay = 0.01 if self.decays_biases else options["weight_decay"]
+            decayed = name.replace(".bias", ".weight") if self.decays_biases else name
+            decay = case.optimizer["parameters"][decayed]["weight_decay"]
             d = gradient + decay * parameters[name]
             if name in momentum:
                 d = options["momentum"] * momentum[name] + (1 - self.dampening) * d
