@@ -52,12 +52,10 @@ class Rounding:
     def _allowed(self, name: str) -> Array:
         recorded, judged = self._recorded.trace[name], self._judged
         value, size = judged.tube.base.values[name], judged.sizes[name]
-        size = replace(size, magnitude=np.maximum(size.magnitude, np.abs(recorded)))
         own = allowance(size, self._arithmetic, drawn=self._case.drawn)
         carried = judged.tube.carried(name, widest(size, self._arithmetic))
-        bound = np.broadcast_to(
-            own + (0.0 if carried is None else carried * self._coarser), value.shape
-        )
+        bound = own if carried is None else own + carried * self._coarser
+        bound = np.broadcast_to(bound, value.shape) * _larger(recorded, value)
         undecided = judged.tube.undecided(name, bound)
         allowed: Array = BOTH_RUNS * bound
         return allowed if undecided is None else np.where(undecided, np.inf, allowed)
@@ -84,3 +82,10 @@ class Rounding:
     @property
     def _coarser(self) -> float:
         return self._arithmetic.unit / arithmetic(self._case.dtype).unit
+
+
+def _larger(recorded: Array, value: Array) -> float:
+    """How many times an entry is larger than it should be, 1 where it is not: then too the values
+    are what is wrong, and rounding in them is larger as well."""
+    most, right = (float(np.max(np.abs(array), initial=0.0)) for array in (recorded, value))
+    return most / right if np.isfinite(most) and 0.0 < right < most else 1.0

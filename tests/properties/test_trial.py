@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 import refcnn.implementation
 from oracles import judge_properties
 from oracles.contract.case import Case
+from oracles.contract.reading import read_case
 from oracles.contract.trace import Trace
 from tests.cases.files import IDS, definition
 
@@ -222,4 +224,55 @@ def test_what_the_harness_supplied_is_not_compared() -> None:
             trace.supply(f"step{step.index}.forward.fc", np.full(shape, float(next(numbers))))
 
     judgement = judge_properties(Scripted(script), definition("linear/generic"))
+    assert (judgement.outcome, judgement.findings) == ("passed", ())
+
+
+def test_numbers_that_are_too_large_differ_by_their_own_rounding() -> None:
+    """A factor too much is said of the values; two ways of adding up are no further mistake."""
+
+    def script(case: Case, trace: Trace) -> None:
+        x, weight = case.steps[0].input, case.layers[0].parameters["weight"]
+        order = slice(None, None, 1 if len(x) == 1 else -1)
+        terms = (x[:, None, :] * weight * np.float32(1e6))[:, :, order]
+        trace["step0.forward.fc"] = np.add.accumulate(terms, axis=-1)[..., -1]
+
+    judgement = judge_properties(Scripted(script), definition("linear/generic"), "float32")
+    assert (judgement.outcome, judgement.findings) == ("passed", ())
+
+
+KINK = """
+format = 1
+title = "a sum that is zero but for rounding, in front of a ReLU"
+why = "which side of the kink it is on is decided by rounding"
+[input]
+values = [[0.1], [0.2], [0.3]]
+[[layers]]
+type = "Linear"
+name = "fc"
+in_features = 1
+out_features = 1
+weight = [[3.0]]
+bias = [-0.3]
+[[layers]]
+type = "ReLU"
+name = "relu"
+[upstream]
+values = [[0.5], [0.25], [0.75]]
+"""
+
+
+def test_what_rounding_decides_may_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gradient behind a kink is one number or another, and both are right."""
+    monkeypatch.chdir(tmp_path)  # the id of the case, and so the noise, is the path as given
+    path = Path("kink.case.toml")
+    path.write_text(KINK, encoding="utf-8")
+
+    def script(case: Case, trace: Trace) -> None:
+        step = case.steps[0]
+        assert step.upstream is not None
+        y = step.input * case.layers[0].parameters["weight"] - 0.3
+        passes = y > (1e-12 if len(y) == 1 else 0.0)
+        trace["step0.backward.fc"] = step.upstream * passes * 3.0
+
+    judgement = judge_properties(Scripted(script), read_case(path), "float64")
     assert (judgement.outcome, judgement.findings) == ("passed", ())

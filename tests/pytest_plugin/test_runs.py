@@ -141,8 +141,8 @@ def test_real_bundled_cases_in_workers(project: Project) -> None:
     project.file("here/pytest.ini", "[pytest]\n")
     os.chdir(project.path / "here")
     result = project.run_apart(
-        "--bundled-cases", "--implementation", "../my_cnn.py", "-n", "2", "-k", "stride",
-        "--case-dtype", "float64",
+        "--bundled-cases", "--implementation", "../my_cnn.py", "-n", "2",
+        "-k", "stride and float64", "--case-dtype", "float64",
     )  # fmt: skip
     assert result.ret == 0
     assert result.parseoutcomes()["passed"] > 1
