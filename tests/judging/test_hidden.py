@@ -185,6 +185,17 @@ def _last_of_equals(definition: Definition, dtype: str) -> Callable[[Any], Any]:
     return lambda _: back
 
 
+def test_each_of_nine_equal_numbers_is_the_largest_once() -> None:
+    """In a window of three by three, whatever the noise: no tie is left out."""
+    value = 1.0 - 1e-12 * np.arange(81.0).reshape(1, 1, 9, 9)
+    measured = Measured(value, Size(np.ones(value.shape), 1.0))
+    runs = [
+        noisy(measured, FLOAT32, np.random.default_rng(j), drawn=True, favoured=j) for j in range(9)
+    ]
+    windows = np.array(runs).reshape(9, 3, 3, 3, 3).swapaxes(2, 3).reshape(9, 9, 9)
+    assert np.all(np.sort(np.argmax(windows, axis=-1), axis=0) == np.arange(9)[:, None])
+
+
 CLIPPED = """
 [input]
 shape = [5, 3]
