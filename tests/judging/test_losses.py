@@ -209,3 +209,17 @@ def test_predictions_that_rounding_puts_outside() -> None:
     gradient = RULES.loss_gradient(case, case.steps[0], prediction)
     assert loss.value == 0.0
     assert np.all(np.isfinite(gradient.value))
+
+
+def test_a_divisor_of_few_class_weights_drifts() -> None:
+    """Thousands of equal numbers, added one after the other: the gradient has their error."""
+    weight, target = np.full(3, 0.1, dtype=np.float32), labels(3, 4000)
+    z = np.random.default_rng(4).standard_normal((4000, 3)).astype(np.float32)
+    case = loss_case("CrossEntropyLoss", target, weight=weight.astype(np.float64))
+    oracle = RULES.loss_gradient(case, case.steps[0], z.astype(np.float64))
+    divisor = np.add.accumulate(weight[target])[-1]
+    gradient = log_softmax(z, target)[1] * np.float32(4000) * weight[0] / divisor
+    found = held(gradient, oracle, "float32")
+    assert found.verdict == "same", found.max_ratio
+    larger = gradient * np.float32(1.001)
+    assert held(larger, oracle, "float32").verdict == "different"

@@ -47,6 +47,7 @@ class _Terms:
     inner_values, inner_gradients   what roundings inside of the terms can do, in units of u
     in_value            terms that are not zero in the sum over everything
     in_gradient         terms in one element of the gradient, those of a divisor that is a sum too
+    divided             the terms of such a divisor: a few weights of classes are many equal terms
     """
 
     values: Array
@@ -57,6 +58,7 @@ class _Terms:
     summed: tuple[int, ...] = ()
     inner_values: Array | float = 0.0
     inner_gradients: Array | float = 0.0
+    divided: Array | None = None
 
 
 def loss_size(case: Case, step: Step, prediction: Array) -> Size:
@@ -76,7 +78,7 @@ def loss_size(case: Case, step: Step, prediction: Array) -> Size:
     return Size(
         np.sum(values) * scale,
         count,
-        repeated=repetition(prediction, terms=count),
+        repeated=max(repetition(prediction, terms=count), _drift(case.loss, terms)),
         inner=np.sum(inner) * scale,
     )
 
@@ -95,6 +97,7 @@ def gradient_size(case: Case, step: Step, prediction: Array) -> Size:
     return Size(
         terms.gradients * scale,
         terms.in_gradient + _ROUNDINGS,
+        repeated=_drift(case.loss, terms),
         inner=terms.inner_gradients * scale,
     )
 
@@ -107,6 +110,13 @@ def loss_branch(case: Case, prediction: Array) -> Array | None:
         return None
     p = np.minimum(prediction, 1.0 - prediction)
     return np.array([p <= np.exp(-100.0), p * (1.0 - p) <= _FLOOR])
+
+
+def _drift(loss: Mapping[str, Any], terms: _Terms) -> float:
+    """How likely two terms of the divisor are equal."""
+    if loss["reduction"] != "mean" or terms.divided is None:
+        return 0.0
+    return repetition(terms.divided, terms=terms.divided.size)
 
 
 def _divisor(loss: Mapping[str, Any], step: Step, terms: _Terms) -> float:
@@ -158,7 +168,7 @@ def _binary_logits(loss: Mapping[str, Any], target: Array, z: Array) -> _Terms:
 
 
 def _cross_entropy(loss: Mapping[str, Any], target: Array, z: Array) -> _Terms:
-    distribution, divisor = _distribution(loss, target, z)
+    distribution, divided = _distribution(loss, target, z)
     highest = np.max(z, axis=1, keepdims=True)
     shifted = np.exp(z - highest)
     total = np.sum(shifted, axis=1, keepdims=True)
@@ -170,18 +180,19 @@ def _cross_entropy(loss: Mapping[str, Any], target: Array, z: Array) -> _Terms:
     return _Terms(
         distribution * (np.abs(lse) + np.abs(z)),
         passed + distribution,
-        divisor,
+        predictions if divided is None else float(np.sum(divided)),
         in_value=predictions + classes if labels else float(z.size),
         in_gradient=classes + (predictions if loss["weight"] is not None else 0.0),
         summed=(1,),
         inner_values=distribution * inside,
         inner_gradients=4.0 * np.maximum(r, np.abs(z)) * passed,
+        divided=None if loss["weight"] is None else divided,
     )
 
 
-def _distribution(loss: Mapping[str, Any], target: Array, z: Array) -> tuple[Array, float]:
-    """Weighted target distribution over the classes, and the divisor of "mean": the weights of the
-    labels that count, or for probabilities the number of predictions."""
+def _distribution(loss: Mapping[str, Any], target: Array, z: Array) -> tuple[Array, Array | None]:
+    """Weighted target distribution over the classes, and what the divisor of "mean" is the sum of:
+    the weights of the labels that count; None for probabilities, divided by their number."""
     classes = z.shape[1]
     per_class = np.broadcast_to(_weight(loss, "weight"), (classes,))
     axes = (1, classes) + (1,) * (z.ndim - 2)
@@ -189,12 +200,12 @@ def _distribution(loss: Mapping[str, Any], target: Array, z: Array) -> tuple[Arr
     smoothing = float(loss["label_smoothing"])
     if target.dtype.kind not in "iu":
         smoothed = (1.0 - smoothing) * np.asarray(target, dtype=np.float64) + smoothing / classes
-        return weight * np.abs(smoothed), float(max(z.size // classes, 1))
+        return weight * np.abs(smoothed), None
     counted = target != loss["ignore_index"]
     labels = np.where(counted, target, 0)
     one_hot = np.moveaxis(np.eye(classes)[labels], -1, 1)
     smoothed = ((1.0 - smoothing) * one_hot + smoothing / classes) * np.expand_dims(counted, 1)
-    return weight * smoothed, float(np.sum(per_class[labels] * counted))
+    return weight * smoothed, per_class[labels] * counted
 
 
 def _weight(loss: Mapping[str, Any], name: str) -> Array:
