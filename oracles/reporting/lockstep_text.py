@@ -16,6 +16,10 @@ _SHOWN: tuple[Kind, ...] = ("parameters", "gradients", "outputs", "loss", "memor
 """The kind that the table follows: the first of these that was compared."""
 
 
+_WHOLE = {"outputs", "gradients", "parameters"}
+"""What has to be exposed for a word on the arithmetic of a step."""
+
+
 def lockstep_lines(result: Lockstep) -> Iterator[str]:
     """Head, table and verdict."""
     yield f"{result.implementation} beside {result.oracle} on {result.case}, {result.dtype}"
@@ -162,10 +166,10 @@ def _judged(result: Lockstep) -> Iterator[str]:
         wrong = result.first_wrong
         yield f"{by_itself}: {wrong.entry} is wrong first, {_error(wrong)}."
     elif result.departure is None:
-        yield (
-            f"{by_itself} is right where it is exposed: the arithmetic is right, and the drift is "
-            "rounding."
-        )
+        right = "is right: the arithmetic is right, and the drift is rounding."
+        if not _WHOLE <= set(result.kinds):
+            right = "is right as far as it is exposed, and the drift is no more than rounding."
+        yield f"{by_itself} {right}"
     else:
         yield (
             f"{by_itself} is within its bound where it is exposed: the mistake is in what is not, "

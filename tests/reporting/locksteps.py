@@ -9,10 +9,17 @@ from oracles.judging.lockstep import Departure, Distance, Kind, Lockstep, Lockst
 
 LIMIT = 1e-6
 
+_QUANTITIES: dict[Kind, str] = {
+    "loss": "loss",
+    "outputs": "forward.conv1",
+    "gradients": "gradient.conv1.weight",
+    "parameters": "update.conv1.weight",
+}
+
 
 def distance(step: int, kind: Kind, value: float, limit: float = LIMIT) -> Distance:
     """One entry of a size of 0.5."""
-    quantity = {"loss": "loss", "parameters": "update.conv1.weight"}[kind]
+    quantity = _QUANTITIES[kind]
     return Distance(kind, f"step{step}.{quantity}", value, limit, 0.5)
 
 
@@ -94,5 +101,13 @@ BLIND = replace(
             replace(step, distances=(distance(step.step, "loss", 1e-3, 0.7),))
             for step in INSIDE.steps[5:9]
         ),
+    ),
+)
+
+WHOLE = replace(
+    INSIDE,
+    steps=tuple(
+        replace(step, distances=tuple(distance(step.step, kind, 1e-8) for kind in _QUANTITIES))
+        for step in INSIDE.steps
     ),
 )

@@ -8,7 +8,7 @@ import pytest
 
 from oracles.judging.lockstep import Lockstep
 from oracles.reporting.lockstep_text import lockstep_lines
-from tests.reporting.locksteps import BLIND, INSIDE, outside
+from tests.reporting.locksteps import BLIND, INSIDE, WHOLE, outside
 
 
 def text(result: Lockstep) -> str:
@@ -31,7 +31,15 @@ def text(result: Lockstep) -> str:
         pytest.param(
             INSIDE, "Nearest to the edge: step44.update.conv1.weight, 0.9 of its limit.", id="edge"
         ),
-        pytest.param(INSIDE, "the arithmetic is right, and the drift is rounding.", id="right"),
+        pytest.param(
+            INSIDE,
+            "(45 steps judged) is right as far as it is exposed, and the drift is no more than "
+            "rounding.",
+            id="little exposed",
+        ),
+        pytest.param(
+            WHOLE, "is right: the arithmetic is right, and the drift is rounding.", id="all exposed"
+        ),
         pytest.param(
             outside(),
             "It leaves the tube at step 23: step23.update.conv1.weight, a parameter after the "
