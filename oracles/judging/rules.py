@@ -10,6 +10,7 @@ import numpy as np
 
 from oracles.contract.case import Array, Case, Layer, Step
 from oracles.contract.reference import Call, LayerRun, Parameters, Reference, Slots
+from oracles.judging.deputy import WithDeputy
 from oracles.judging.magnitudes.batch_norm import BatchNormalised
 from oracles.judging.magnitudes.clipping import clipped_sizes
 from oracles.judging.magnitudes.losses import gradient_size, loss_branch, loss_size
@@ -51,28 +52,35 @@ OPTIMIZER_RULES = {"SGD": sgd_sizes}
 
 
 class MeasuredRun:
-    """A layer evaluated by the reference, with sizes."""
+    """A layer evaluated by the reference, with sizes by `sizing` if that is another one."""
 
-    def __init__(self, reference: Reference, call: Call, *, normwise: bool = False) -> None:
-        self._reference, self._call = reference, call
+    def __init__(
+        self,
+        reference: Reference,
+        call: Call,
+        *,
+        normwise: bool = False,
+        sizing: Reference | None = None,
+    ) -> None:
+        self._sizing, self._call = sizing or reference, call
         fast = normwise and call.layer.type in FAST_RULES
         self._rule = (FAST_RULES if fast else LAYER_RULES)[call.layer.type]
         self._run: LayerRun = reference.run(call)
-        size = partial(self._rule.output, reference, call, self._run)
+        size = partial(self._rule.output, self._sizing, call, self._run)
         branch = partial(self._rule.branch, call, self._run)
         self.output = Measured(self._run.output, size, branch)
 
     @property
     def buffers(self) -> dict[str, Measured]:
         values = self._run.buffers
-        sizes = self._rule.buffers(self._reference, self._call, self._run)
+        sizes = self._rule.buffers(self._sizing, self._call, self._run)
         return {name: Measured(values[name], sizes[name]) for name in values}
 
     def backward(
         self, grad_output: Array, spread: Array
     ) -> tuple[list[Measured], dict[str, Measured]]:
         inputs, parameters = self._run.backward(grad_output)
-        rule = partial(self._rule.backward, self._reference, self._call, self._run)
+        rule = partial(self._rule.backward, self._sizing, self._call, self._run)
         sizes = cache(partial(rule, grad_output, spread))
 
         def of_input(index: int) -> Size:
@@ -91,10 +99,13 @@ class MeasuredRules:
     """The rules of a walk whose values carry their sizes.
 
     normwise   sums of products are judged by norms (`magnitudes/normwise.py`)
+
+    Sizes need no digits: where the reference has a deputy, they are computed by that one.
     """
 
     def __init__(self, reference: Reference, *, normwise: bool = False) -> None:
         self.reference, self.normwise = reference, normwise
+        self._sizing = reference.deputy if isinstance(reference, WithDeputy) else reference
 
     def prepare(self, case: Case, step: Step) -> Measured:
         return Measured(np.asarray(step.input, dtype=np.float64), prepared_size(case, step))
@@ -103,7 +114,7 @@ class MeasuredRules:
         return given(step.masks[layer.name])
 
     def run(self, call: Call) -> MeasuredRun:
-        return MeasuredRun(self.reference, call, normwise=self.normwise)
+        return MeasuredRun(self.reference, call, normwise=self.normwise, sizing=self._sizing)
 
     def loss(self, case: Case, step: Step, prediction: Array, parameters: Parameters) -> Measured:
         value = self.reference.loss(case, step, prediction)

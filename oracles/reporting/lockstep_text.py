@@ -167,7 +167,7 @@ def _judged(result: Lockstep) -> Iterator[str]:
         yield f"{by_itself}: {wrong.entry} is wrong first, {_error(wrong)}."
     elif result.departure is None:
         right = "is right: the arithmetic is right, and the drift is rounding."
-        if not _WHOLE <= set(result.kinds):
+        if not set(result.kinds) >= _WHOLE:
             right = "is right as far as it is exposed, and the drift is no more than rounding."
         yield f"{by_itself} {right}"
     else:
