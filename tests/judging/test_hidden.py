@@ -15,7 +15,7 @@ from oracles.contract.reading import read_case
 from oracles.judging.bounds import FLOAT32, FLOAT64, is_exact
 from oracles.judging.judgement import Judgement
 from oracles.judging.measured import Measured, Size
-from oracles.judging.noise import noisy
+from oracles.judging.noise import Sample, Tube, noisy
 from oracles.judging.rules import MeasuredRules
 from oracles.references.pytorch import PyTorch
 from oracles.trial import judge
@@ -194,6 +194,28 @@ def test_each_of_nine_equal_numbers_is_the_largest_once() -> None:
     ]
     windows = np.array(runs).reshape(9, 3, 3, 3, 3).swapaxes(2, 3).reshape(9, 9, 9)
     assert np.all(np.sort(np.argmax(windows, axis=-1), axis=0) == np.arange(9)[:, None])
+
+
+def sampled(values: list[float], *, turned: bool) -> Sample:
+    """A run through a hidden ReLU, and what the gradient behind it came out as."""
+    return Sample(
+        {"step0.forward.relu": np.ones(1), "step0.backward.fc": np.array(values)},
+        {"step0.forward.relu": np.array([turned])},
+    )
+
+
+def test_rounding_is_carried_where_every_run_turned_a_choice() -> None:
+    """Elements that the choice does not reach keep their allowance, and the others are open."""
+    base = sampled([1.0, 2.0], turned=False)
+    runs = tuple(sampled([1.0 + 1e-7 * i, 5.0], turned=True) for i in (-2, -1, 1, 2))
+    tube = Tube(base, runs, FLOAT32)
+    local = np.full(2, 1e-6)
+    carried = tube.carried("step0.backward.fc", local)
+    assert carried is not None
+    assert 5e-7 < carried[0] < 2e-6
+    undecided = tube.undecided("step0.backward.fc", local + carried)
+    assert undecided is not None
+    assert undecided.tolist() == [False, True]
 
 
 CLIPPED = """
