@@ -24,9 +24,9 @@ from oracles.contract.trace import Trace
 from oracles.contract.training import walk
 from oracles.judging.bounds import Arithmetic, arithmetic, widest
 from oracles.judging.comparison import Compared, compare
-from oracles.judging.constants import FAVOURS, NOISE_RUNS, PUSH, PUSHED_RUNS
+from oracles.judging.constants import FAVOURS, NOISE_RUNS, PUSH, PUSHED_RUNS, SIZED_RUNS
 from oracles.judging.judgement import Divergence, JudgedEntry
-from oracles.judging.measured import Measured, Size
+from oracles.judging.measured import Measured, Size, widened
 from oracles.judging.noise import Sample, Tube, generator_of, noisy
 from oracles.judging.rules import MeasuredRules
 from oracles.judging.spoilt import spoilt_entries
@@ -141,11 +141,17 @@ def _judged(
     sizes: dict[str, Size] = {}
     base = _walk(case, rules, own, a, None, gaps, sizes, observed)
     samples: list[Sample] = []
+    moved: list[dict[str, Size]] = []
     for run in range(NOISE_RUNS if gaps else 0):
-        samples.append(_walk(case, rules, own, a, generator_of(case, run), gaps, {}))
+        sized = observed if run < SIZED_RUNS else frozenset()
+        its: dict[str, Size] = {}
+        samples.append(_walk(case, rules, own, a, generator_of(case, run), gaps, its, sized))
+        moved += [its] if its else []
         if len(samples) == 2 and all(_agree(base, sample, observed) for sample in samples):
             samples.clear()
+            moved.clear()
             break
+    sizes = {name: widened(size, [one[name] for one in moved]) for name, size in sizes.items()}
     pushed = [
         _walk(case, rules, own, a, generator_of(case, NOISE_RUNS + run), gaps, {}, push=PUSH)
         for run in range(PUSHED_RUNS if samples and base.branches else 0)

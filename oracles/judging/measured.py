@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -83,3 +83,28 @@ def given(value: Array) -> Measured:
     """A number that is handed over: no rounding is possible."""
     array = np.asarray(value, dtype=np.float64)
     return Measured(array, Size(np.zeros_like(array), 0.0))
+
+
+def widened(size: Size, others: Sequence[Size]) -> Size:
+    """The size of an entry whose operands are not known exactly: the largest of several, for those
+    numbers that are finite."""
+    if not others:
+        return size
+    lenient = None
+    if size.lenient is not None:
+        allowed = [one.lenient.size for one in (size, *others) if one.lenient is not None]
+        lenient = Lenient(
+            lambda: widened(allowed[0](), [one() for one in allowed[1:]]), size.lenient.remark
+        )
+    return replace(
+        size,
+        magnitude=_largest([size.magnitude, *(other.magnitude for other in others)]),
+        inner=_largest([size.inner, *(other.inner for other in others)]),
+        lenient=lenient,
+    )
+
+
+def _largest(arrays: Sequence[Array | float]) -> Array:
+    first, *rest = (np.asarray(array, dtype=np.float64) for array in arrays)
+    largest: Array = np.max([first, *(np.where(np.isfinite(a), a, first) for a in rest)], axis=0)
+    return largest

@@ -218,6 +218,45 @@ def test_rounding_is_carried_where_every_run_turned_a_choice() -> None:
     assert undecided.tolist() == [False, True]
 
 
+CONSTANT = """
+[input]
+shape = [2, 2, 5, 5]
+values = [{numbers}]
+[[layers]]
+type = "BatchNorm2d"
+name = "first"
+num_features = 2
+affine = false
+[[layers]]
+type = "BatchNorm2d"
+name = "second"
+num_features = 2
+affine = false
+[upstream]
+fill = "uniform"
+"""
+
+
+def test_sizes_behind_a_gap_are_those_of_what_rounding_leaves(
+    written: Callable[[str], Definition],
+) -> None:
+    """The oracle has nearly nothing left of equal numbers minus their mean; float32 has more."""
+    definition = written(CONSTANT.format(numbers=", ".join(["0.1"] * 100)))
+    left = {
+        "step0.forward.first": lambda y: y + np.float32(3e-6),
+        "step0.forward.second": lambda y: y + np.float32(2e-10),  # the mean of 3e-6, rounded
+    }
+    judgement = judge(Replay(left, hide=hiding("forward.first")), definition, "float32")
+    assert judgement.outcome == "passed", judgement.message
+
+
+def test_equal_sums_of_a_transform_are_moved_apart() -> None:
+    """An FFT rounds them in different ways: choices between them are open."""
+    size = Size(np.ones(9), 4.0, 0, norms=np.ones(9))
+    moved = noisy(Measured(np.ones(9), size), FLOAT32, np.random.default_rng(0), drawn=True)
+    assert np.unique(moved).size > 3
+
+
 CLIPPED = """
 [input]
 shape = [5, 3]

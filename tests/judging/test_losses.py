@@ -163,6 +163,20 @@ def test_mistakes(type_: str, formula: Formula, dtype: str) -> None:
     assert worst(type_, formula, dtype, 1.0) > 10.0
 
 
+def test_few_class_weights_drift() -> None:
+    """The divisor adds up hundreds of numbers of which many are equal, one after the other."""
+    weight = np.array([0.1, 0.7, 1.3])
+    target = labels(3, 900)
+    z = np.random.default_rng(2).standard_normal((900, 3)).astype(np.float32)
+    case = loss_case("CrossEntropyLoss", target, weight=weight)
+    per_sample = weight.astype(np.float32)[target]
+    divisor = np.add.accumulate(per_sample, dtype=np.float32)[-1] * np.float32(1 + 200 * 2.0**-24)
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    gradient = per_sample[:, None] * (p - np.eye(3, dtype=np.float32)[target]) / divisor
+    oracle = RULES.loss_gradient(case, case.steps[0], z.astype(np.float64))
+    assert held(gradient, oracle, "float32").verdict == "same"
+
+
 @pytest.mark.parametrize("classes", [3, 10])
 @pytest.mark.parametrize("spread", [0.3, 1.0, 4.0])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -33,6 +33,8 @@ from oracles.judging.repetition import repetition
 
 _ROUNDINGS = 8.0
 _FLOOR = 1e-12
+_CLOSE = 2.0**-18
+"""64 units of float32."""
 _FLOOR_ROUNDED = 2.0**26
 """PyTorch's floor is 1e-12 rounded to float32, also in float64: off by 2**-28 of itself."""
 
@@ -104,12 +106,14 @@ def gradient_size(case: Case, step: Step, prediction: Array) -> Size:
 
 def loss_branch(case: Case, prediction: Array) -> Array | None:
     """Where a loss goes over to another formula: the predictions that BCELoss takes for 0 or 1, in
-    its logarithms or in the denominator of its gradient."""
+    its logarithms or in the denominator of its gradient; and the size of what is left of a
+    prediction so close to them that rounding may be all there is of it."""
     assert case.loss is not None
     if case.loss["type"] != "BCELoss":
         return None
     p = np.minimum(prediction, 1.0 - prediction)
-    return np.array([p <= np.exp(-100.0), p * (1.0 - p) <= _FLOOR])
+    left = np.where(p < _CLOSE, np.frexp(p)[1], 0)
+    return np.array([p <= np.exp(-100.0), p * (1.0 - p) <= _FLOOR, left])
 
 
 def _drift(loss: Mapping[str, Any], terms: _Terms) -> float:
