@@ -46,8 +46,9 @@ NOISE_RUNS = 6
 the whole array."""
 
 SIZED_RUNS = 2
-"""Of these, runs whose M counts beside that of the run without noise: where a hidden value is nothing
-but rounding (a constant channel behind a norm), the oracle's own one says nothing about its size."""
+"""Of these, runs whose M counts beside that of the run without noise: where a hidden value is
+nothing but rounding (a constant channel behind a norm), the oracle's own one says nothing about its
+size."""
 
 NOISE_SCALE = 0.6
 """Standard deviation of the noise in units of u * sqrt(n) * M: a little above the 0.59 that the
