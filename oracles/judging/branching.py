@@ -19,10 +19,11 @@ import numpy as np
 from oracles.contract.case import Array, Case, Step
 from oracles.contract.evaluation import PlainRules, PlainRun
 from oracles.contract.reference import Call, Parameters, Reference
+from oracles.judging import margins
 from oracles.judging.measured import Measured
 from oracles.judging.rules import LAYER_RULES, MeasuredRules, MeasuredRun
 
-BRANCHING = ("ReLU", "MaxPool2d")
+BRANCHING = frozenset(margins.LAYERS)
 """Layers whose gradient jumps where another branch is taken."""
 
 
