@@ -18,6 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from oracles.contract.case import Case
 from oracles.contract.conventions import concerned, convention_of
 from oracles.contract.definition import Definition
@@ -101,6 +103,11 @@ def opinion(
 
 def hold_council(definition: Definition, case: Case, voters: Mapping[str, Voter]) -> Verdicts:
     """Hold PyTorch's free run to other oracles, and to what is published."""
+    with np.errstate(all="ignore"):  # what overflows is compared as what it is
+        return _council(definition, case, voters)
+
+
+def _council(definition: Definition, case: Case, voters: Mapping[str, Voter]) -> Verdicts:
     pytorch = PyTorch()
     trace = Trace(case)
     for name, value in evaluate(case, pytorch).items():

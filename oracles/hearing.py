@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from oracles.contract.case import Case
 from oracles.contract.definition import Definition
 from oracles.contract.trace import Trace
@@ -30,7 +32,8 @@ def held_to_oracles(
         entries = tuple(_unasked(entry) for entry in entries)
     for name in oracles:
         if name in OTHERS:
-            heard = opinion(name, case, trace, normwise=normwise)
+            with np.errstate(all="ignore"):
+                heard = opinion(name, case, trace, normwise=normwise)
             entries = tuple(_heard(entry, heard.get(entry.entry)) for entry in entries)
     if "published" not in oracles:
         return entries, []

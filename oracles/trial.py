@@ -47,6 +47,7 @@ def judge(
     oracles: Sequence[str] = DECIDING,
     timeout: float | None = None,
     memory: Path | None = None,
+    council: bool = True,
 ) -> Judgement:
     """Run `implementation` on `case` in `dtype` (default: the first of the case) and judge it.
 
@@ -56,6 +57,7 @@ def judge(
     timeout   seconds the implementation may take; None is no limit
     memory    folder in which it is kept, by content, what the oracles say about each other on a
               case that is not one of the bundled ones; None keeps it for this process
+    council   whether they are asked at all
 
     Never raises for what the implementation does. Raises ValueError for an unknown oracle or dtype.
     """
@@ -66,9 +68,17 @@ def judge(
     if asked not in ("float32", "float64"):
         raise ValueError(f"dtype must be float32 or float64, got {asked!r}")
     started = time.perf_counter()
-    judgement = _judge(implementation, case, asked, oracles, timeout, memory)
+    judgement = _judge(implementation, case, asked, oracles, timeout, _Council(council, memory))
     judgement = _expectation(implementation, judgement)
     return replace(judgement, seconds=time.perf_counter() - started)
+
+
+@dataclass(frozen=True)
+class _Council:
+    """Whether the oracles judge each other, and where they keep what they find."""
+
+    sits: bool
+    memory: Path | None
 
 
 def _judge(
@@ -77,7 +87,7 @@ def _judge(
     dtype: str,
     oracles: Sequence[str],
     timeout: float | None,
-    memory: Path | None,
+    council: _Council,
 ) -> Judgement:
     blank = Judgement(
         case=definition.id,
@@ -110,8 +120,8 @@ def _judge(
         definition, untouched, trace, blank.oracles, normwise=normwise
     )
     heard = Verdicts()
-    if "pytorch" in oracles and not _bundled(definition):
-        heard = verdicts(definition, memory)
+    if council.sits and "pytorch" in oracles and not _bundled(definition):
+        heard = verdicts(definition, council.memory)
     splits, findings = disagreements(contradicted, heard)
     findings += modified_operands(used, untouched)
     keeps = bool(getattr(implementation, "keeps_dtype", False))

@@ -145,7 +145,7 @@ def _hold(
 ) -> None:
     choices = Choices(task.number)
     program = replace(task.correct.program(choices), hides=_hidden(share, task.number))
-    judgement = judge(program, definition, dtype)
+    judgement = judge(program, definition, dtype, council=False)
     here = _counted(judgement, program, task.number)
     seen = [
         Alarm(task, program.name, dtype, share, *what, formulas=dict(choices.made), case=text)

@@ -136,4 +136,4 @@ def _judged(text: str, dtype: str, mistake: Mistake) -> Judgement:
         path = Path(folder) / "cases" / "trial.case.toml"
         path.parent.mkdir()
         path.write_text(text, encoding="utf-8")
-        return judge(program, read_case(path), dtype)
+        return judge(program, read_case(path), dtype, council=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -119,7 +120,7 @@ def _further(judgement: Judgement, first: Divergence, verbose: bool) -> list[str
     lines = [f"{head} ({len(others)}):"]
     for entry in shown:
         d = entry.divergence
-        size = "" if d is None else f"  {times(d.ratio)} the bound"
+        size = "" if d is None else f"  {_times_the_bound(d)}"
         many = "" if d is None or not how_many(d) else f", {how_many(d)}"
         lines.append(f"  {entry.entry}{size}{many}")
     hidden = len(others) - len(shown)
@@ -143,6 +144,12 @@ def _dispute(name: str) -> str:
         f"PyTorch: {convention.pytorch}. Others: {others}. If yours is meant to follow one of "
         "them, it differs by choice and not by mistake; a case means what PyTorch does."
     )
+
+
+def _times_the_bound(d: Divergence) -> str:
+    if math.isinf(d.ratio):
+        return "no difference is allowed"
+    return "not a number" if math.isnan(d.ratio) else f"{times(d.ratio)} the bound"
 
 
 def _inherited(judgement: Judgement, verbose: bool) -> list[str]:
