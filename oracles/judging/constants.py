@@ -43,12 +43,8 @@ scipy.signal.fftconvolve 6; in float64, where twice as much is allowed, 62."""
 
 NOISE_RUNS = 6
 """Noisy runs over what is not exposed: enough for a deviation of each element together with that of
-the whole array."""
-
-SIZED_RUNS = 2
-"""Of these, runs whose M counts beside that of the run without noise: where a hidden value is
-nothing but rounding (a constant channel behind a norm), the oracle's own one says nothing about its
-size."""
+the whole array. The largest M of all of them counts: where a hidden value is nothing but rounding
+(a constant channel behind a norm), the oracle's own one says nothing about its size."""
 
 NOISE_SCALE = 0.6
 """Standard deviation of the noise in units of u * sqrt(n) * M: a little above the 0.59 that the

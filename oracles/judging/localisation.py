@@ -24,7 +24,7 @@ from oracles.contract.trace import Trace
 from oracles.contract.training import walk
 from oracles.judging.bounds import Arithmetic, arithmetic, widest
 from oracles.judging.comparison import Compared, compare
-from oracles.judging.constants import FAVOURS, NOISE_RUNS, PUSH, PUSHED_RUNS, SIZED_RUNS
+from oracles.judging.constants import FAVOURS, NOISE_RUNS, PUSH, PUSHED_RUNS
 from oracles.judging.judgement import Divergence, JudgedEntry
 from oracles.judging.measured import Measured, Size, widened
 from oracles.judging.noise import Sample, Tube, generator_of, noisy
@@ -143,10 +143,9 @@ def _judged(
     samples: list[Sample] = []
     moved: list[dict[str, Size]] = []
     for run in range(NOISE_RUNS if gaps else 0):
-        sized = observed if run < SIZED_RUNS else frozenset()
-        its: dict[str, Size] = {}
-        samples.append(_walk(case, rules, own, a, generator_of(case, run), gaps, its, sized))
-        moved += [its] if its else []
+        moved.append({})
+        generator = generator_of(case, run)
+        samples.append(_walk(case, rules, own, a, generator, gaps, moved[-1], observed))
         if len(samples) == 2 and all(_agree(base, sample, observed) for sample in samples):
             samples.clear()
             moved.clear()

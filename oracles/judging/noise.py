@@ -171,8 +171,9 @@ class Tube:
         held = np.isfinite(deviations)
         if not steady:
             held &= np.all(np.abs(deviations) <= local, axis=0)
-        deviation = np.sqrt(np.mean(np.square(np.where(held, deviations, 0.0)), axis=0))
-        overall = np.sqrt(np.mean(np.square(deviation)))
+        with np.errstate(over="ignore"):
+            deviation = np.sqrt(np.mean(np.square(np.where(held, deviations, 0.0)), axis=0))
+            overall = np.sqrt(np.mean(np.square(deviation)))
         allowed: Array = NOISE_SIGMAS * self.arithmetic.sides * np.maximum(deviation, overall)
         return allowed
 
