@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 from oracles.case_paths import CommandError, case_files
 from oracles.options import (
+    DECIDING,
     DTYPES,
     ORACLES,
     TIMEOUT,
@@ -101,12 +102,14 @@ def _audit(options: argparse.Namespace) -> int:
 
 
 def _check_files(options: argparse.Namespace) -> int:
+    from oracles.reporting.wording import count
     from oracles.validate import check
 
     files = case_files(options.cases)
     checked = check(files)
     wrong = len(checked.problems)
-    summary = f"{len(files)} files read, {wrong} of them cannot be used"
+    unusable = f"{wrong} of them cannot be used" if wrong else "nothing to refuse"
+    summary = f"{count(len(files), 'file')} read, {unusable}"
     print(*checked.problems, *checked.remarks, summary, sep="\n")
     return 1 if wrong else 0
 
@@ -150,7 +153,13 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
         help="path/to/file.py[:object] or package[.module][:object]; repeatable",
     )
     parser.add_argument("--dtype", action="append", default=[], choices=DTYPES)
-    parser.add_argument("--oracle", action="append", default=[], choices=ORACLES)
+    parser.add_argument(
+        "--oracle",
+        action="append",
+        default=[],
+        choices=ORACLES,
+        help=f"whose numbers count; repeatable (default: {' and '.join(DECIDING)})",
+    )
     parser.add_argument(
         "--timeout",
         type=seconds,

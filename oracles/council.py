@@ -7,10 +7,13 @@ names, for later ones.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import importlib.metadata
+import itertools
 import json
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from oracles.contract.case import Case
+from oracles.contract.case import Case, Layer
 from oracles.contract.conventions import concerned, convention_of
 from oracles.contract.definition import Definition
 from oracles.contract.evaluation import evaluate
@@ -48,6 +51,10 @@ STEPS = 5
 """So many steps are enough for every rule to have been applied, and for what remembers to remember;
 a training of hundreds of steps would keep its owner waiting for minutes."""
 
+WORK = 5 * 10**6
+"""Products of the forward passes of these steps. A million of them takes the others about a second,
+together."""
+
 _KEPT = 256
 _PACKAGES = ("refcnn", "torch", "numpy", "scipy")
 
@@ -58,10 +65,12 @@ class Verdicts:
 
     splits     entries on which they disagree, in order of evaluation
     failed     {oracle: what went wrong}: an oracle that raised has no vote, and is not hidden
+    too_large  the others were not asked: it would take them too long
     """
 
     splits: tuple[Split, ...] = ()
     failed: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    too_large: bool = False
 
 
 def verdicts(definition: Definition, memory: Path | None = None) -> Verdicts:
@@ -70,6 +79,8 @@ def verdicts(definition: Definition, memory: Path | None = None) -> Verdicts:
     memory   folder in which it is kept for later processes; None keeps it for this one
     """
     case = _beginning(definition.draw("float64"))
+    if not case.steps:
+        return Verdicts(too_large=True)
     key = fingerprint(case, definition.published, definition.conventions, _installed())
     if key not in _remembered:
         kept = _read(memory / f"{key}.json") if memory is not None else None
@@ -87,7 +98,22 @@ _remembered: dict[str, Verdicts] = {}
 
 
 def _beginning(case: Case) -> Case:
-    return dataclasses.replace(case, steps=case.steps[:STEPS])
+    """The first steps, as many as do not take too long."""
+    each = [_products(case, len(step.samples)) for step in case.steps[:STEPS]]
+    kept = sum(total <= WORK for total in itertools.accumulate(each))
+    return dataclasses.replace(case, steps=case.steps[:kept])
+
+
+def _products(case: Case, samples: int) -> int:
+    """About how many products a forward pass takes."""
+    return sum(
+        samples * math.prod(layer.output_shape) * math.prod(_summed(layer)) for layer in case.layers
+    )
+
+
+def _summed(layer: Layer) -> tuple[int, ...]:
+    weight = layer.parameters.get("weight")
+    return () if weight is None else weight.shape[1:]
 
 
 def opinion(
@@ -213,11 +239,12 @@ def _write(path: Path, kept: Verdicts) -> None:
     """Keep it; where that is not possible, the next process asks again."""
     data = {"splits": [dataclasses.asdict(one) for one in kept.splits]}
     unfinished = path.with_suffix(f".{os.getpid()}")
-    try:
-        unfinished.write_text(json.dumps(data), encoding="utf-8")
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        try:
+            unfinished.write_text(json.dumps(data), encoding="utf-8")
+            unfinished.replace(path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
 
 
 def _as_split(data: dict[str, Any]) -> Split:

@@ -34,6 +34,9 @@ def disagreements(
     for oracle, why in heard.failed.items():
         text = f"{oracle} could not judge PyTorch on this case, which is a fault of ours: {why}"
         findings.append(Finding("oracles.failed", text, fails=False))
+    if heard.too_large:
+        text = "the other oracles are too slow for a case of this size: PyTorch decides alone"
+        findings.append(Finding("oracles.not_heard", text, fails=False))
     return tuple({**known, **published}.values()), findings
 
 
@@ -110,7 +113,7 @@ def remarks(entries: Sequence[JudgedEntry]) -> Iterator[Finding]:
     """What is right, and could be better: each thing once, at the first entry that shows it."""
     first: dict[str, JudgedEntry] = {}
     for entry in entries:
-        if entry.remark:
+        if entry.remark in _REMARKS:
             first.setdefault(entry.remark, entry)
     for name, entry in first.items():
         yield Finding(name, f"{entry.entry}: {_REMARKS[name]}", fails=False)

@@ -8,6 +8,7 @@ the case names.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from oracles.contract.case import Case
@@ -17,14 +18,22 @@ from oracles.contract.operands import Operand
 from oracles.contract.reading import refusal
 from oracles.contract.reseeding import draw_with, other_seeds
 from oracles.contract.tables import KeyPath, key_text
+from oracles.contract.trace import Trace
 from oracles.judging.constants import KINK_SIGMAS
 from oracles.judging.judgement import Finding
 from oracles.judging.kinks import Examination, Kink, Wide, examine
 from oracles.references.pytorch import PyTorch
 from oracles.reporting.wording import count, short
 
-ATTEMPTS = 100
-"""Seeds that are tried before it is said that none helps."""
+ATTEMPTS, LEAST, WORK = 100, 5, 3e7
+"""Seeds that are tried before it is said that none helps: 100, but for large cases only as many as
+take some ten seconds, in numbers that are drawn and computed with."""
+
+EACH_STEP = 5_000
+"""Numbers whose computation takes as long as going through one layer in one step does."""
+
+LARGEST = 5 * 10**6
+"""Numbers of a run above which a case is not searched: candidates of all noisy runs are kept."""
 
 _SAYS = {
     "ReLU": "the ReLU compares {winner} with {other}",
@@ -47,6 +56,9 @@ def hanging(definition: Definition) -> tuple[Finding, ...]:
     """
     if definition.raises is not None:
         return ()
+    if _numbers(definition) > LARGEST:
+        text = "too large to be searched for choices that hang on a rounding"
+        return (Finding("case.not_searched", text, fails=False),)
     remarks: dict[str, Finding] = {}
     for dtype in _narrow_first(definition):
         case = definition.draw(dtype)
@@ -123,8 +135,8 @@ def _refused(definition: Definition, text: str) -> InvalidCase:
     if found is None:
         key: KeyPath = ("input", "seed")
         advice = (
-            f"None of {ATTEMPTS} other seeds helps: the numbers are too close by the way they are "
-            "made (a smaller learning rate, fewer steps, other limits of a fill)"
+            f"None of {_attempts(definition)} other seeds helps: the numbers are too close by the "
+            "way they are made (a smaller learning rate, fewer steps, other limits of a fill)"
         )
     else:
         operand, seed = found
@@ -133,10 +145,21 @@ def _refused(definition: Definition, text: str) -> InvalidCase:
     return refusal(definition, [(key, f"{text}. {advice}")])
 
 
+def _attempts(definition: Definition) -> int:
+    return int(min(ATTEMPTS, max(LEAST, WORK / (8.0 * _numbers(definition)))))
+
+
+def _numbers(definition: Definition) -> int:
+    """How many numbers a run of the case has, at least."""
+    case = definition.draw("float64")
+    computed = sum(math.prod(entry.shape) for entry in Trace(case).entries.values())
+    return max(computed, EACH_STEP * len(case.steps) * len(case.layers))
+
+
 def _helping(definition: Definition) -> Iterator[tuple[Operand, int]]:
     """Seeds with which nothing of the case hangs on rounding, in any of its dtypes."""
     reference = PyTorch()
-    for operand, seed in other_seeds(definition.plan, ATTEMPTS):
+    for operand, seed in other_seeds(definition.plan, _attempts(definition)):
         cases = (draw_with(definition, operand, seed, name) for name in _narrow_first(definition))
         if not any(any(turned(definition, examine(case, reference))) for case in cases):
             yield operand, seed

@@ -11,7 +11,7 @@ from oracles.contract.case import Case
 from oracles.contract.definition import Definition
 from oracles.contract.trace import Trace
 from oracles.council import OTHERS, opinion
-from oracles.judging.judgement import JUDGED, JudgedEntry, Split
+from oracles.judging.judgement import JUDGED, NO_OPINION, JudgedEntry, Split
 from oracles.judging.localisation import free_run, judge_entries
 from oracles.judging.published import Publication, judge_published, objections
 from oracles.judging.votes import split
@@ -54,7 +54,7 @@ def _unasked(entry: JudgedEntry) -> JudgedEntry:
     """Without PyTorch's opinion, an entry waits for that of others."""
     if entry.verdict not in JUDGED:
         return entry
-    return replace(entry, verdict="undecided", max_ratio=None, divergence=None)
+    return replace(entry, verdict="undecided", max_ratio=None, divergence=None, remark=NO_OPINION)
 
 
 def _heard(entry: JudgedEntry, opinion: JudgedEntry | None) -> JudgedEntry:
@@ -69,4 +69,4 @@ def _published_alone(definition: Definition, entry: JudgedEntry) -> JudgedEntry:
     if entry.verdict != "undecided":
         return entry
     published = entry.entry in {one.entry for one in definition.published}
-    return replace(entry, verdict="same") if published else entry
+    return replace(entry, verdict="same", remark="") if published else entry

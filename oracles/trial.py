@@ -5,10 +5,9 @@ from __future__ import annotations
 import fnmatch
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,12 @@ from oracles.case_paths import bundled_cases
 from oracles.contract.case import Case
 from oracles.contract.definition import Definition, Raises
 from oracles.contract.errors import TraceError
-from oracles.contract.implementation import Implementation, declares_normwise
+from oracles.contract.implementation import (
+    Implementation,
+    declares_normwise,
+    dtypes_of,
+    expected_failures_of,
+)
 from oracles.contract.trace import Trace
 from oracles.council import Verdicts, verdicts
 from oracles.findings import (
@@ -32,6 +36,7 @@ from oracles.implementations.running import Ending, run
 from oracles.judging.judgement import (
     DECISIVE,
     JUDGED,
+    NO_OPINION,
     JudgedEntry,
     Judgement,
     Outcome,
@@ -98,15 +103,15 @@ def _judge(
         oracles=_asked(definition, oracles),
         conventions=definition.conventions,
     )
-    dtypes = getattr(implementation, "dtypes", None)
-    names = [np.dtype(one).name for one in dtypes] if dtypes is not None else [dtype]
-    if dtype not in names:
-        message = f"{implementation.name} is for {', '.join(names)}"
-        return replace(blank, outcome="unsupported", message=message)
     try:
         normwise = declares_normwise(implementation)
+        names = dtypes_of(implementation)
+        expected_failures_of(implementation)
     except ValueError as error:
         return replace(blank, outcome="error", message=str(error))
+    if names is not None and dtype not in names:
+        message = f"{implementation.name} is for {', '.join(names)}"
+        return replace(blank, outcome="unsupported", message=message)
     used = definition.draw(dtype)
     trace = Trace(used)
     ending = run(implementation, used, trace, timeout=timeout)
@@ -165,7 +170,11 @@ def _outcome(judged: Judgement, case: Case, ending: Ending) -> tuple[Outcome, st
         return "diverged", f"{judged.first_divergence.entry} is wrong first"
     if failing:
         return "diverged", failing[0].message
-    silent = [part for part in _parts(judged, case) if not part.judged]
+    own = _own(judged)
+    if own and all(one.remark == NO_OPINION for one in own):
+        who = ", ".join(judged.oracles) or "none of the oracles asked"
+        return "unsupported", f"{who} has no opinion on what is exposed here"
+    silent = [part for part in _parts(judged, case) if not (part.judged or part.without_opinion)]
     if silent and all(part.supplied for part in silent):
         done = silent[0].what
         return "unsupported", f"not {judged.implementation}'s own: the harness did {done}"
@@ -190,8 +199,20 @@ class _Part:
         return any(entry.verdict in JUDGED for entry in self.entries)
 
     @property
+    def without_opinion(self) -> bool:
+        """Whether what is exposed of it is nothing that the oracles asked could judge."""
+        exposed = [one for one in self.entries if one.verdict not in ("not-exposed", "supplied")]
+        return bool(exposed) and all(one.remark == NO_OPINION for one in exposed)
+
+    @property
     def supplied(self) -> bool:
         return all(entry.verdict == "supplied" for entry in self.entries)
+
+
+def _own(judged: Judgement) -> list[JudgedEntry]:
+    """Entries that the implementation computed and recorded, but for what it was given."""
+    left = ("not-exposed", "supplied", "taken-over")
+    return [one for one in judged.entries if one.verdict not in left and one.kind != "input"]
 
 
 def _parts(judged: Judgement, case: Case) -> Iterator[_Part]:
@@ -233,7 +254,10 @@ def _refusal(
 
 def _expectation(implementation: Implementation, judgement: Judgement) -> Judgement:
     """Failures that the implementation has announced, and announced ones that do not happen."""
-    expected: Mapping[str, Any] = getattr(implementation, "expected_failures", None) or {}
+    try:
+        expected = expected_failures_of(implementation)
+    except ValueError:  # said already
+        return judgement
     for pattern, why in expected.items():
         if not fnmatch.fnmatchcase(judgement.case, pattern):
             continue

@@ -14,7 +14,9 @@ from oracles.contract.case import Case
 from oracles.contract.definition import Definition
 from oracles.contract.reading import read_case
 from oracles.contract.trace import Trace
-from oracles.judging.judgement import Judgement
+from oracles.judging.judgement import NO_OPINION, Judgement
+from oracles.reporting.failure import failure_text
+from oracles.reporting.result import Result
 from oracles.trial import judge
 from tests.judging.replay import Replay
 
@@ -420,6 +422,65 @@ def test_an_oracle_without_an_opinion_decides_nothing(
     verdicts = {entry.entry: entry.verdict for entry in judgement.entries}
     assert verdicts["step0.forward.tanh"] == "undecided"
     assert verdicts["step0.forward.conv"] in ("exact", "same")
+
+
+def test_without_an_opinion_nothing_fails(written: Callable[[str], Definition]) -> None:
+    """Gradients alone are enough where only gradients can be judged, and nobody is told of choices
+    that rounding turns."""
+    judgement = judge(Replay(), written(CONV), oracles=["differences"])
+    assert judgement.outcome == "passed"
+    unjudged = {entry.entry: entry.remark for entry in judgement.entries}
+    assert unjudged["step0.forward.conv"] == NO_OPINION
+    text = failure_text(Result(judgement))
+    assert "No opinion of differences on 3 entries." in text
+    assert "Undecided" not in text
+
+
+def test_published_alone_on_a_case_without_any(written: Callable[[str], Definition]) -> None:
+    """It is said that there is nothing, and nobody is blamed."""
+    judgement = judge(Replay(), written(CONV), oracles=["published"])
+    assert judgement.outcome == "unsupported"
+    assert "has no opinion on what is exposed here" in judgement.message
+
+
+@pytest.mark.parametrize(
+    ("attributes", "match"),
+    [
+        pytest.param({"dtypes": "float32"}, "`dtypes` must be a tuple", id="forgotten comma"),
+        pytest.param({"dtypes": ("floaty",)}, "`dtypes` must be a tuple", id="no dtype"),
+        pytest.param({"dtypes": ()}, "`dtypes` must be a tuple", id="none at all"),
+        pytest.param(
+            {"expected_failures": ["conv2d/*"]}, "`expected_failures` must be", id="a list"
+        ),
+    ],
+)
+def test_announcements_that_make_no_sense(
+    linear: Definition, attributes: dict[str, Any], match: str
+) -> None:
+    """Say so, as the implementation's own error."""
+    judgement = judge(Scripted(right, **attributes), linear)
+    assert judgement.outcome == "error"
+    assert match in judgement.message
+
+
+def test_a_memory_that_cannot_be_written_ends_nothing(
+    written: Callable[[str], Definition], tmp_path: Path
+) -> None:
+    """The oracles are asked again the next time."""
+    file = tmp_path / "file"
+    file.write_text("")
+    text = CONV.replace("out_channels = 3", "out_channels = 5")
+    assert judge(Replay(), written(text), memory=file).outcome == "passed"
+
+
+def test_a_large_case_is_not_kept_waiting(written: Callable[[str], Definition]) -> None:
+    """The others would take minutes; PyTorch decides alone, and it is said."""
+    text = CONV.replace("[2, 2, 5, 4]", "[8, 2, 200, 200]").replace(
+        "out_channels = 3", "out_channels = 8"
+    )
+    judgement = judge(Replay(), written(text), "float32")
+    assert judgement.outcome == "passed"
+    assert "oracles.not_heard" in finding_names(judgement)
 
 
 def test_one_objection_is_enough(written: Callable[[str], Definition]) -> None:

@@ -65,6 +65,12 @@ def _check(options: argparse.Namespace) -> None:
     for file in (options.json, options.markdown):
         if file is not None and not Path(file).absolute().parent.is_dir():
             raise CommandError(f"{file} would be in a folder that is not there")
+    page = Path(options.markdown) if options.markdown is not None else None
+    if page is not None and page.exists() and not report.has_marks(page.read_text("utf-8")):
+        raise CommandError(
+            f"{page} is there, and has no marks between which the tables could stand: "
+            f"{report.START} ... {report.END}"
+        )
 
 
 def _alarms(options: argparse.Namespace) -> Alarms:

@@ -129,6 +129,11 @@ def markdown(audit: Audit) -> str:
     return "\n".join(lines) + "\n"
 
 
+def has_marks(page: str) -> bool:
+    """Whether a page has a place for the tables."""
+    return 0 <= page.find(START) < page.find(END)
+
+
 def on_page(page: str, text: str) -> str:
     """The page with the text between its two marks; the text alone where there are none."""
     start, end = page.find(START), page.find(END)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
 
 from oracles.contract.case import Case
 from oracles.contract.trace import Trace
@@ -47,3 +50,37 @@ def declares_normwise(implementation: Any) -> bool:
             "sums of products by FFT, Winograd or kernels that are made of them"
         )
     return algorithm is not None
+
+
+def dtypes_of(implementation: object) -> tuple[str, ...] | None:
+    """The dtypes an implementation is for, None for all.
+
+    Raises ValueError for what is no list of them.
+    """
+    declared = getattr(implementation, "dtypes", None)
+    if declared is None:
+        return None
+    try:
+        names = tuple(np.dtype(one).name for one in declared)
+    except TypeError:
+        names = ()
+    if isinstance(declared, str) or not names or not {"float32", "float64"}.issuperset(names):
+        raise ValueError(
+            '`dtypes` must be a tuple of "float32" and "float64", such as ("float32",), '
+            f"got {declared!r}"
+        )
+    return names
+
+
+def expected_failures_of(implementation: object) -> Mapping[str, Any]:
+    """{pattern of case ids: why} of what an implementation announces to fail.
+
+    Raises ValueError for anything else.
+    """
+    announced = getattr(implementation, "expected_failures", None) or {}
+    if not isinstance(announced, Mapping):
+        raise ValueError(
+            '`expected_failures` must be a mapping, such as {"conv2d/dilation*": "no dilation '
+            f'yet"}}, got {announced!r}'
+        )
+    return announced

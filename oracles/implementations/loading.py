@@ -11,7 +11,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from oracles.contract.implementation import Implementation, declares_normwise
+from oracles.contract.implementation import (
+    Implementation,
+    declares_normwise,
+    dtypes_of,
+    expected_failures_of,
+)
 from oracles.implementations.adapter_hint import adapter_to_write
 from oracles.implementations.errors import ImplementationError, did_you_mean
 from oracles.implementations.importing import first_on_path, import_file, import_module
@@ -195,6 +200,8 @@ def _check_runnable(spec: str, found: Any) -> None:
         raise ImplementationError(f"{kind} has no attribute `name`, a string")
     try:
         declares_normwise(found)
+        dtypes_of(found)
+        expected_failures_of(found)
     except ValueError as error:
         raise ImplementationError(f"{kind}: {error}") from None
     try:

@@ -46,6 +46,10 @@ NOISE_RUNS = 6
 the whole array. The largest M of all of them counts: where a hidden value is nothing but rounding
 (a constant channel behind a norm), the oracle's own one says nothing about its size."""
 
+ROUGH_RUNS = 2
+"""Noisy runs that tell what is merely inherited from a fault before it: no item passes or fails by
+them."""
+
 NOISE_SCALE = 0.6
 """Standard deviation of the noise in units of u * sqrt(n) * M: a little above the 0.59 that the
 root mean square of correct convolutions was seen to reach. Where terms repeat others, or are not

@@ -51,6 +51,9 @@ JUDGED = frozenset({"exact", "same", "different", "inherited"})
 """Verdicts that rest on a comparison."""
 
 
+NO_OPINION = "oracles.no_opinion"
+"""The remark on an undecided entry on which none of the oracles asked has anything to say."""
+
 DECISIVE = ("oracles.split", "dtype.narrower")
 """Findings that explain a divergence rather than accompany it."""
 

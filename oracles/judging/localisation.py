@@ -24,10 +24,11 @@ from oracles.contract.trace import Trace
 from oracles.contract.training import walk
 from oracles.judging.bounds import Arithmetic, arithmetic, widest
 from oracles.judging.comparison import Compared, compare
-from oracles.judging.constants import FAVOURS, NOISE_RUNS, PUSH, PUSHED_RUNS
+from oracles.judging.constants import FAVOURS, NOISE_RUNS, PUSH, PUSHED_RUNS, ROUGH_RUNS
 from oracles.judging.judgement import Divergence, JudgedEntry
 from oracles.judging.measured import Measured, Size, widened
 from oracles.judging.noise import Sample, Tube, generator_of, noisy
+from oracles.judging.remembered import excused
 from oracles.judging.rules import MeasuredRules
 from oracles.judging.spoilt import spoilt_entries
 
@@ -96,9 +97,10 @@ def judge_entries(
         for entry in trace.entries.values()
         if entry.kind != "mask" or entry.name in trace
     ]
+    judged = excused(case, trace, local.tube.base.values, judged)
     first = next((i for i, entry in enumerate(judged) if entry.verdict == "different"), None)
     if first is not None:
-        free = free_run(case, trace, reference, normwise=normwise)
+        free = _rough_free_run(case, trace, reference, normwise=normwise)
         judged[first:] = [
             _inherited(case, trace, free, entry, reference.name) for entry in judged[first:]
         ]
@@ -120,6 +122,21 @@ def free_run(case: Case, trace: Trace, reference: Reference, *, normwise: bool =
     masks = {name: trace[name] for name in trace if trace.entries[name].kind == "mask"}
     rules = MeasuredRules(reference, normwise=normwise)
     return _judged(case, rules, masks, observed=names, names=names)
+
+
+def _rough_free_run(case: Case, trace: Trace, reference: Reference, *, normwise: bool) -> Judged:
+    """A free run that is good enough to tell what is inherited: behind a fault, the distance to
+    where a right implementation would be is far from any bound."""
+    masks = {name: trace[name] for name in trace if trace.entries[name].kind == "mask"}
+    rules = MeasuredRules(reference, normwise=normwise)
+    a = arithmetic(case.dtype)
+    sizes: dict[str, Size] = {}
+    base = _walk(case, rules, masks, a, None, False, sizes, trace.entries.keys())
+    samples = [
+        _walk(case, rules, masks, a, generator_of(case, run), False, {})
+        for run in range(ROUGH_RUNS)
+    ]
+    return Judged(case, Tube(base, tuple(samples), a), sizes, masks)
 
 
 def operation(case: Case, entry: Entry) -> str:

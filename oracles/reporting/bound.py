@@ -98,7 +98,8 @@ def _formula(d: Divergence) -> tuple[str, float, str]:
         value = d.unit * min(n + MORE_TERMS, FLAT + ROOT * root) * d.magnitude
     else:
         part = min((n + MORE_TERMS) * d.unit, 0.5)
-        formula = "k*u / (1 - k*u) * M with k = n + 2"
+        formula = "k*u / (1 - k*u) * M"
+        quantities += ", k = n + 2"
         value = part / (1 - part) * d.magnitude
     if d.unit * d.inner > 0.01 * value:
         formula += " + u * R"
@@ -111,7 +112,7 @@ def _formula(d: Divergence) -> tuple[str, float, str]:
     value += lost
     sides = _arithmetic(d).sides
     if sides > 1:
-        formula = f"2 * ({formula})" if " + u" in formula or "with" in formula else f"2 * {formula}"
+        formula = f"2 * ({formula})" if " + u" in formula else f"2 * {formula}"
     return formula, sides * value, quantities
 
 

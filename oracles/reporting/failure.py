@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from oracles.contract.conventions import CONVENTIONS, convention_of
-from oracles.judging.judgement import Divergence, JudgedEntry, Judgement
+from oracles.judging.judgement import NO_OPINION, Divergence, JudgedEntry, Judgement
 from oracles.reporting.bound import derivation, how_far
 from oracles.reporting.result import Result
 from oracles.reporting.tally import begins
@@ -51,6 +51,7 @@ def _parts(judgement: Judgement, verbose: bool) -> Iterator[list[str]]:
     yield [line for name in disputed(judgement) for line in _wrapped(_dispute(name), indent=2)]
     yield _inherited(judgement, verbose)
     yield _not_judged(judgement, verbose)
+    yield _no_opinion(judgement)
     yield [
         line
         for finding in judgement.findings
@@ -64,12 +65,20 @@ def _first(judgement: Judgement, first: Divergence) -> list[str]:
         head = f"First wrong: {first.entry}"
     else:
         layer = f' "{entry.layer}"' if entry.layer else ""
+        layer = f" {_parameter(entry)} of{layer}" if _parameter(entry) else layer
         head = f"First wrong: {first.entry}, {phrase(entry)}{layer}"
     return [
         *_wrapped(head, indent=2, first=0),
         *_numbers(first, entry),
         *_wrapped(f"{how_far(first)} {derivation(first)}", indent=2),
     ]
+
+
+def _parameter(entry: JudgedEntry) -> str:
+    """The parameter that an optimizer's entry is about; the others name it in their phrase."""
+    if entry.kind not in ("clipped", "optimizer", "update"):
+        return ""
+    return entry.entry.split(".")[3]
 
 
 def _numbers(d: Divergence, entry: JudgedEntry | None) -> list[str]:
@@ -142,7 +151,8 @@ def _dispute(name: str) -> str:
     return (
         f"This case is about a choice on which frameworks differ, {name}. {convention.question} "
         f"PyTorch: {convention.pytorch}. Others: {others}. If yours is meant to follow one of "
-        "them, it differs by choice and not by mistake; a case means what PyTorch does."
+        "them, that may be all there is to it: a difference by choice, and a case means what "
+        "PyTorch does. If not, look for a mistake."
     )
 
 
@@ -169,7 +179,9 @@ def _not_judged(judgement: Judgement, verbose: bool) -> list[str]:
         ("undecided", "Undecided"),
         ("taken-over", "Taken over from the implementation"),
     ):
-        names = [e.entry for e in judgement.entries if e.verdict == verdict]
+        names = [
+            e.entry for e in judgement.entries if e.verdict == verdict and e.remark != NO_OPINION
+        ]
         if names and (verbose or judgement.outcome == "incomplete"):
             lines += _listing(f"{text} ({len(names)})", names, verbose)
         elif names:
@@ -181,6 +193,14 @@ def _not_judged(judgement: Judgement, verbose: bool) -> list[str]:
                 indent=2,
             )
     return lines
+
+
+def _no_opinion(judgement: Judgement) -> list[str]:
+    names = [e.entry for e in judgement.entries if e.remark == NO_OPINION]
+    if not names:
+        return []
+    whose = ", ".join(judgement.oracles) or "Those asked"
+    return [f"No opinion of {whose} on {count(len(names), 'entry', 'entries')}."]
 
 
 def _listing(head: str, names: list[str], verbose: bool, *, last: bool = False) -> list[str]:

@@ -89,7 +89,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param(
             "validate relu broken --implementation right.py", 1, "1 invalid-case", id="broken file"
         ),
-        pytest.param("validate --no-run relu", 0, "1 files read, 0", id="files only"),
+        pytest.param(
+            "validate --no-run relu", 0, "1 file read, nothing to refuse", id="files only"
+        ),
         pytest.param(
             "validate --no-run relu broken", 1, "broken/broken.case.toml:14: layers[0].type",
             id="files only, one broken",

@@ -59,7 +59,7 @@ def test_failure_says(text: str, part: str) -> None:
             "PyTorch: the first one in row-major order, all of it.", id="what PyTorch does"
         ),
         pytest.param("share it out equally", id="who does otherwise"),
-        pytest.param("it differs by choice and not by mistake", id="what follows"),
+        pytest.param("a difference by choice", id="what follows"),
     ],
 )
 def test_failure_about_a_convention_says_so(part: str) -> None:
@@ -143,7 +143,7 @@ def test_error_shows_its_message() -> None:
         ),
         pytest.param(
             replace(DIVERGENCE, rule="guaranteed", n=1.0, bound=3 * 2.0**-24 * 3.2),
-            "k*u / (1 - k*u) * M with k = n + 2, with u = 2^-24 (float32), n = 1 term,",
+            "k*u / (1 - k*u) * M, with u = 2^-24 (float32), n = 1 term,",
             id="any data",
         ),
         pytest.param(

@@ -95,7 +95,7 @@ def test_the_seed_that_is_named_helps(path: Path, capsys: pytest.CaptureFixture[
     _, refused = checked(path, DRAWN, capsys)
     (seed,) = re.findall(r"\[input\] seed = (\d+)", refused)
     status, printed = checked(path, DRAWN.replace("seed = 22", f"seed = {seed}"), capsys)
-    assert (status, printed) == (0, "1 files read, 0 of them cannot be used\n")
+    assert (status, printed) == (0, "1 file read, nothing to refuse\n")
 
 
 def test_another_seed_does_not_always_help(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,7 +142,7 @@ def test_a_case_that_names_the_convention_is_not_remarked_on(
 ) -> None:
     """The tie is its point."""
     named = TIED.replace("[input]", 'conventions = ["max_pool.ties"]\n[input]')
-    assert checked(path, named, capsys)[1] == "1 files read, 0 of them cannot be used\n"
+    assert checked(path, named, capsys)[1] == "1 file read, nothing to refuse\n"
 
 
 def test_a_tie_of_rounded_sums_is_the_point_of_a_case_that_names_it(
@@ -152,7 +152,7 @@ def test_a_tie_of_rounded_sums_is_the_point_of_a_case_that_names_it(
     tied = LITERAL.replace("[[0.1, 0.2, -0.3]]", "[[0.1, -0.1, 0]]")
     assert "hangs on a rounding" in checked(path, tied, capsys)[1]
     named = tied.replace("input = ", 'conventions = ["relu.gradient_at_zero"]\ninput = ')
-    assert checked(path, named, capsys)[1] == "1 files read, 0 of them cannot be used\n"
+    assert checked(path, named, capsys)[1] == "1 file read, nothing to refuse\n"
 
 
 def test_a_refused_case_is_not_run(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ from oracles.judging import lattice
 from oracles.judging.measured import Size
 
 _BUFFER_ROUNDINGS = 4.0
-_UPDATE_ROUNDINGS = 6.0
+UPDATE_ROUNDINGS = 6.0
 
 
 def sgd_sizes(
@@ -43,7 +43,7 @@ def sgd_sizes(
         used = d + v * options["momentum"] if options["nesterov"] else v
     new = p + used * lr
     return (
-        Size(new.magnitude, _UPDATE_ROUNDINGS, new.grid),
+        Size(new.magnitude, UPDATE_ROUNDINGS, new.grid),
         Size(v.magnitude, _BUFFER_ROUNDINGS, v.grid),
     )
 
