@@ -6,6 +6,8 @@ Keys are added and never taken away. JSON has no NaN and no infinities: they are
 An element of "results" is about the numbers of a case in a dtype ("about": "values"), or about what
 any implementation must keep to whatever its numbers are ("about": "properties"): that one has
 findings and no entries. In a report without the key all of them are about values.
+"splits" has the entries on which the oracles do not agree (`Split` in judging/judgement.py),
+"conventions" what the case names of choices on which frameworks differ.
 """
 
 from __future__ import annotations
