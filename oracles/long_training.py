@@ -11,7 +11,7 @@ import numpy as np
 from oracles.contract.case import Case
 from oracles.contract.definition import Definition
 from oracles.contract.errors import Unsupported
-from oracles.contract.implementation import Implementation
+from oracles.contract.implementation import Implementation, declares_normwise
 from oracles.contract.longer import with_steps
 from oracles.contract.trace import Trace
 from oracles.implementations.running import Ending, run
@@ -84,6 +84,10 @@ def _lockstep(
     if dtype not in names:
         message = f"{implementation.name} is for {', '.join(names)}"
         return replace(blank, outcome="unsupported", message=message)
+    try:
+        normwise = declares_normwise(implementation)
+    except ValueError as error:
+        return replace(blank, outcome="error", message=str(error))
     progress(f"{implementation.name} trains", 0)
     trace = Trace(used)
     ending = run(implementation, used, trace, timeout=timeout)
@@ -92,7 +96,7 @@ def _lockstep(
     case, recorded = _recorded(definition.draw(dtype), trace)
     counting = _Counting(progress, f"beside {reference.name}")
     try:
-        compared = compare_in_lockstep(case, recorded, reference, counting)
+        compared = compare_in_lockstep(case, recorded, reference, counting, normwise=normwise)
     except Unsupported as why:
         message = f"{reference.name} does not do this: {why}"
         return replace(blank, outcome="unsupported", message=message)
@@ -109,7 +113,7 @@ def _lockstep(
         return result
     progress("each step by itself", len(compared.steps))
     last = compared.departure.step if compared.departure else len(compared.steps) - 1
-    first_wrong, judged = _step_by_step(case, recorded, last + 1, reference)
+    first_wrong, judged = _step_by_step(case, recorded, last + 1, reference, normwise=normwise)
     return replace(result, first_wrong=first_wrong, judged_steps=judged)
 
 
@@ -144,7 +148,7 @@ def _outcome(compared: Compared, ending: Ending) -> tuple[Outcome, str]:
 
 
 def _step_by_step(
-    case: Case, trace: Trace, steps: int, reference: PyTorch
+    case: Case, trace: Trace, steps: int, reference: PyTorch, *, normwise: bool
 ) -> tuple[Divergence | None, int]:
     """What is wrong first where every step is judged by itself, and how many steps were; 0 where
     that would take too much memory."""
@@ -153,7 +157,7 @@ def _step_by_step(
     gaps = any(name not in kept for name, entry in kept.entries.items() if entry.kind != "mask")
     if numbers * (1 + NOISE_RUNS * gaps) > _MOST_NUMBERS:
         return None, 0
-    judged = judge_entries(shorter, kept, reference)
+    judged = judge_entries(shorter, kept, reference, normwise=normwise)
     wrong = (entry.divergence for entry in judged if entry.verdict == "different")
     return next(wrong, None), steps
 

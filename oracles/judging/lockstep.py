@@ -174,10 +174,18 @@ class Compared:
 
 
 def compare_in_lockstep(
-    case: Case, trace: Trace, reference: Reference, after_step: Callable[[], None]
+    case: Case,
+    trace: Trace,
+    reference: Reference,
+    after_step: Callable[[], None],
+    *,
+    normwise: bool = False,
 ) -> Compared:
-    """Hold what an implementation recorded to the oracle, step by step."""
-    comparison = _Comparison(case, trace, reference)
+    """Hold what an implementation recorded to the oracle, step by step.
+
+    normwise   sums of products are by a fast algorithm, and held to what rounding does by norms
+    """
+    comparison = _Comparison(case, trace, reference, normwise=normwise)
     for step in case.steps:
         if not comparison.step(step.index):
             break
@@ -188,9 +196,9 @@ def compare_in_lockstep(
 class _Comparison:
     """What lives from step to step: the runs, and how wide the tube has been."""
 
-    def __init__(self, case: Case, trace: Trace, reference: Reference) -> None:
+    def __init__(self, case: Case, trace: Trace, reference: Reference, *, normwise: bool) -> None:
         self.case, self.trace = case, trace
-        self.runs = SideBySide(case, reference, trace)
+        self.runs = SideBySide(case, reference, trace, normwise=normwise)
         self.arithmetic = arithmetic(case.dtype)
         self.widest: dict[str, float] = {}
         self.steps: list[LockstepStep] = []

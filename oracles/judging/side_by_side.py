@@ -41,10 +41,14 @@ class Width:
 class SideBySide:
     """The runs of one case beside those of an implementation, which wrote `trace`.
 
+    normwise   sums of products are by a fast algorithm: their sizes, and the noise, go by norms
+
     Where `following`, a branch that rounding decides is the one that the implementation took.
     """
 
-    def __init__(self, case: Case, reference: Reference, trace: Trace) -> None:
+    def __init__(
+        self, case: Case, reference: Reference, trace: Trace, *, normwise: bool = False
+    ) -> None:
         self.following = True
         self._arithmetic, self._drawn = arithmetic(case.dtype), case.drawn
         self._trace = trace
@@ -53,7 +57,9 @@ class SideBySide:
         self._shaking: dict[str, Shaking] = {}
         self._shadow = Shadow(case, reference, trace, lambda entry: self._shaking[entry])
         followed, turned = Branching(self._taken, False), Branching(self._taken, True)
-        self._base = Walk(case, ChosenMeasuredRules(reference, followed), self._visit_base)
+        rules = ChosenMeasuredRules(reference, followed)
+        rules.normwise = normwise
+        self._base = Walk(case, rules, self._visit_base)
         self._values: list[dict[str, Array]] = [{} for _ in range(NOISE_RUNS + TURNING_RUNS)]
         self._noisy = [
             Walk(
