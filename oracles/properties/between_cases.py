@@ -77,7 +77,8 @@ def _wrong_after(alone: Recorded, other: Recorded) -> Divergence | None:
 
 
 def _divergence(recorded: Recorded) -> Divergence | None:
-    judged = judge_entries(recorded.make(), recorded.trace, PyTorch())
+    case, trace = recorded.make(), recorded.trace
+    judged = judge_entries(case, trace, PyTorch(), normwise=recorded.normwise)
     return next((entry.divergence for entry in judged if entry.divergence is not None), None)
 
 

@@ -62,7 +62,8 @@ class Rounding:
 
     @cached_property
     def _judged(self) -> Judged:
-        return free_run(self._case, self._recorded.trace, PyTorch())
+        recorded = self._recorded
+        return free_run(self._case, recorded.trace, PyTorch(), normwise=recorded.normwise)
 
     @cached_property
     def _arithmetic(self) -> Arithmetic:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from oracles.contract.case import Case
 from oracles.contract.definition import Definition
-from oracles.contract.implementation import Implementation
+from oracles.contract.implementation import Implementation, declares_normwise
 from oracles.implementations.running import Ending, run
 from oracles.properties.keeping import KeepingTrace
 
@@ -21,12 +21,14 @@ class Recorded:
     """One run: what was recorded until it ended, how it ended, and the case it can be made from.
 
     overwritten   entries whose array had other numbers at the end of the run
+    normwise      sums of products are by a fast algorithm, and judged by norms
     """
 
     make: MakeCase
     trace: KeepingTrace
     ending: Ending
     overwritten: tuple[str, ...]
+    normwise: bool = False
 
     @property
     def finished(self) -> bool:
@@ -48,6 +50,8 @@ class Subject:
     """An implementation and a case. The two runs that most properties compare with are made
     once.
 
+    Raises ValueError for an algorithm that nobody knows.
+
     overwritten_later   entries of the first run whose array a later run has written into
     """
 
@@ -62,6 +66,7 @@ class Subject:
         self.definition = definition
         self.dtype = dtype
         self.timeout = timeout
+        self.normwise = declares_normwise(implementation)
         self.overwritten_later: dict[str, None] = {}
 
     def case(self) -> Case:
@@ -83,7 +88,7 @@ class Subject:
         used = make()
         trace = KeepingTrace(used)
         ending = run(self.implementation, used, trace, timeout=self.timeout)
-        recorded = Recorded(make, trace, ending, trace.overwritten())
+        recorded = Recorded(make, trace, ending, trace.overwritten(), self.normwise)
         if "first" in self.__dict__:
             self.overwritten_later |= dict.fromkeys(self.first.trace.overwritten())
         if ending.how == "timed-out":

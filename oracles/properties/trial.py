@@ -81,7 +81,10 @@ def _judge(
     if case.raises is not None:
         message = "the case is to be refused: there are no results to compare"
         return replace(blank, outcome="unsupported", message=message)
-    subject = Subject(implementation, case, blank.dtype, timeout)
+    try:
+        subject = Subject(implementation, case, blank.dtype, timeout)
+    except ValueError as error:
+        return replace(blank, outcome="error", message=str(error))
     breaches: list[Breach] = []
     try:
         if subject.first.ending.how == "unsupported":
