@@ -38,7 +38,8 @@ def each_alone(subject: Subject) -> Iterator[Breach]:
     """Each sample alone gives what it gives in a batch, in every output and input gradient that is
     computed sample by sample. Networks with running statistics are evaluated here."""
     batch = subject.run(lambda: _batch(subject.case()), "the first step by itself")
-    case, rounding, together = batch.make(), Rounding(batch), reference_values(batch.make())
+    case, together = batch.make(), reference_values(batch.make())
+    rounding = Rounding(batch, _scale(case))
     for sample in range(len(case.steps[0].samples)):
         by_itself = reference_values(_alone(subject, sample))
         if together is None or by_itself is None:

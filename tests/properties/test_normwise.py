@@ -25,7 +25,7 @@ class _Transforming:
 
     def run(self, case: Case, trace: Trace) -> None:
         self.runs += 1
-        refcnn.implementation.run(case, _Outputs(trace, 2.0**-18 if self.runs > 2 else 0.0))
+        refcnn.implementation.run(case, _Outputs(trace, 2.0**-16 if self.runs > 2 else 0.0))
 
 
 class _Outputs(dict[str, Any]):
