@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,13 +16,17 @@ from oracles.contract.longer import with_steps
 from oracles.contract.trace import Trace
 from oracles.implementations.running import Ending, run
 from oracles.judging.constants import NOISE_RUNS
-from oracles.judging.judgement import Divergence
+from oracles.judging.judgement import JudgedEntry
 from oracles.judging.localisation import judge_entries
-from oracles.judging.lockstep import Compared, Lockstep, Outcome, compare_in_lockstep
+from oracles.judging.lockstep import Compared, Lockstep, Outcome, compare_in_lockstep, kind_of
+from oracles.properties.trial import dtype_for
 from oracles.references.pytorch import PyTorch
 
 _MOST_NUMBERS = 5 * 10**7
 """That the judge keeps at once, of all steps and runs: 400 MB."""
+
+_JUDGED = ("exact", "same", "different")
+"""Verdicts that say what an entry is worth by itself."""
 
 Progress = Callable[[str, int], None]
 """Gets what is being done, and after how many steps of it."""
@@ -41,7 +45,7 @@ def lockstep(
     """Train `implementation` and PyTorch side by side on `case`, and hold the distance between them
     to what rounding noise does to PyTorch.
 
-    dtype      default: the first of the case
+    dtype      default: the first of the case that the implementation is for
     steps      how many; default: those of the case. Batches start again after the last one
     timeout    seconds the implementation may take for all steps; None is no limit
     judge      also look at each step by itself, as `oracles.judge` does, as far as the departure
@@ -50,7 +54,7 @@ def lockstep(
     Never raises for what the implementation does. Raises ValueError for a dtype that is none, for
     steps that the case cannot have, and for a case that has to be refused.
     """
-    asked = dtype or case.dtypes[0]
+    asked = dtype or dtype_for(implementation, case.dtypes)
     if asked not in ("float32", "float64"):
         raise ValueError(f"dtype must be float32 or float64, got {asked!r}")
     if case.raises is not None:
@@ -100,7 +104,7 @@ def _lockstep(
     except Unsupported as why:
         message = f"{reference.name} does not do this: {why}"
         return replace(blank, outcome="unsupported", message=message)
-    outcome, message = _outcome(compared, ending)
+    outcome, message = _outcome(compared, ending, recorded)
     result = replace(
         blank,
         outcome=outcome,
@@ -109,12 +113,22 @@ def _lockstep(
         departure=compared.departure,
         overflow=compared.overflow,
     )
-    if not judge or not result.kinds:
+    if not judge or not result.kinds or outcome == "incomplete":
         return result
     progress("each step by itself", len(compared.steps))
     last = compared.departure.step if compared.departure else len(compared.steps) - 1
-    first_wrong, judged = _step_by_step(case, recorded, last + 1, reference, normwise=normwise)
-    return replace(result, first_wrong=first_wrong, judged_steps=judged)
+    entries = _step_by_step(case, recorded, last + 1, reference, normwise=normwise)
+    if not entries:
+        return result
+    wrong = (entry.divergence for entry in entries if entry.verdict == "different")
+    judged, to_judge = _how_many(case, recorded, entries)
+    return replace(
+        result,
+        first_wrong=next(wrong, None),
+        judged_steps=last + 1,
+        judged=judged,
+        to_judge=to_judge,
+    )
 
 
 def _recorded(case: Case, trace: Trace) -> tuple[Case, Trace]:
@@ -134,7 +148,7 @@ def _cut(case: Case, trace: Trace, steps: int) -> tuple[Case, Trace]:
     return shorter, kept
 
 
-def _outcome(compared: Compared, ending: Ending) -> tuple[Outcome, str]:
+def _outcome(compared: Compared, ending: Ending, recorded: Trace) -> tuple[Outcome, str]:
     at = f" ({ending.where})" if ending.where else ""
     if ending.how == "timed-out":
         return "timeout", f"{ending.message}{at}"
@@ -144,22 +158,35 @@ def _outcome(compared: Compared, ending: Ending) -> tuple[Outcome, str]:
         return "outside", ""
     if not any(step.distances for step in compared.steps):
         return "incomplete", "nothing was recorded that can be compared"
+    own = [recorded.entries[name] for name in recorded if name not in recorded.supplied]
+    if all(one.kind in ("input", "mask") for one in own if one.step < len(compared.steps)):
+        return "incomplete", "nothing was recorded but the input: nothing computed was compared"
     return "inside", ""
 
 
 def _step_by_step(
     case: Case, trace: Trace, steps: int, reference: PyTorch, *, normwise: bool
-) -> tuple[Divergence | None, int]:
-    """What is wrong first where every step is judged by itself, and how many steps were; 0 where
-    that would take too much memory."""
+) -> tuple[JudgedEntry, ...]:
+    """The verdicts where every step is judged by itself; none where that would take too much
+    memory."""
     shorter, kept = _cut(case, trace, steps)
     numbers = sum(int(np.prod(entry.shape)) for entry in kept.entries.values())
     gaps = any(name not in kept for name, entry in kept.entries.items() if entry.kind != "mask")
     if numbers * (1 + NOISE_RUNS * gaps) > _MOST_NUMBERS:
-        return None, 0
-    judged = judge_entries(shorter, kept, reference, normwise=normwise)
-    wrong = (entry.divergence for entry in judged if entry.verdict == "different")
-    return next(wrong, None), steps
+        return ()
+    return judge_entries(shorter, kept, reference, normwise=normwise)
+
+
+def _how_many(case: Case, trace: Trace, entries: Sequence[JudgedEntry]) -> tuple[int, int]:
+    """How many entries of outputs, gradients and parameters were judged, and how many there are.
+    An input that nobody prepares is handed over, and not computed."""
+    asked = [
+        entry
+        for entry in entries
+        if kind_of(trace.entries[entry.entry]) in ("outputs", "gradients", "parameters")
+        and (entry.kind != "input" or case.preparation)
+    ]
+    return sum(entry.verdict in _JUDGED for entry in asked), len(asked)
 
 
 class _Counting:

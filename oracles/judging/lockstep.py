@@ -52,6 +52,11 @@ _KIND_OF: dict[str, Kind] = {
 }
 
 
+def kind_of(entry: Entry) -> Kind | None:
+    """What kind of quantity an entry is; None for a mask."""
+    return _KIND_OF.get(entry.kind)
+
+
 @dataclass(frozen=True)
 class Distance:
     """How far one entry is from the oracle's.
@@ -130,6 +135,8 @@ class Lockstep:
     overflow       the step at which the oracle's numbers leave the dtype: nothing is compared after
     first_wrong    what the judge finds wrong first, looking at each step by itself
     judged_steps   how many steps it looked at; 0: it was not asked
+    judged         entries of outputs, gradients and parameters that it judged in these steps
+    to_judge       how many there are
     """
 
     case: str
@@ -144,6 +151,8 @@ class Lockstep:
     overflow: int | None = None
     first_wrong: Divergence | None = None
     judged_steps: int = 0
+    judged: int = 0
+    to_judge: int = 0
     seconds: float = 0.0
 
     @property

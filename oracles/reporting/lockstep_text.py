@@ -35,7 +35,7 @@ def verdict(result: Lockstep) -> Iterator[str]:
     """What it comes to, in plain words."""
     if result.outcome in ("error", "timeout", "unsupported", "incomplete"):
         yield f"{result.outcome}: {result.message}"
-        if not result.kinds:
+        if not result.kinds or result.outcome == "incomplete":
             return
     if result.departure is not None:
         yield from _outside(result, result.departure)
@@ -167,8 +167,12 @@ def _judged(result: Lockstep) -> Iterator[str]:
         yield f"{by_itself}: {wrong.entry} is wrong first, {_error(wrong)}."
     elif result.departure is None:
         right = "is right: the arithmetic is right, and the drift is rounding."
-        if not set(result.kinds) >= _WHOLE:
-            right = "is right as far as it is exposed, and the drift is no more than rounding."
+        if not set(result.kinds) >= _WHOLE or result.judged < result.to_judge:
+            right = (
+                f"is right as far as it is exposed ({result.judged:,} of {result.to_judge:,} "
+                "entries of outputs, gradients and parameters judged), and the drift is no more "
+                "than rounding."
+            )
         yield f"{by_itself} {right}"
     else:
         yield (

@@ -15,6 +15,7 @@ from oracles.contract.definition import Definition
 from oracles.contract.trace import Trace
 from oracles.implementations.loading import load
 from oracles.judging.lockstep import Lockstep
+from oracles.lockstep_command import exit_status
 from tests.lockstep.small_case import SMALL, small_case
 from tests.lockstep.torch_by_hand import TorchByHand
 
@@ -104,6 +105,41 @@ def test_a_number_that_is_none_leaves_the_tube(small: Definition) -> None:
 def test_nothing_recorded_is_incomplete(small: Definition) -> None:
     """What compares nothing is not inside."""
     assert ended(records_nothing, small, steps=0).outcome == "incomplete"
+
+
+def test_nothing_recorded_but_the_input_is_incomplete(small: Definition) -> None:
+    """Nothing that a network computes was compared."""
+    mine = TorchByHand(exposes=lambda entry: entry.endswith(".input"))
+    result = oracles.lockstep(mine, small, "float64", 2)
+    assert (result.outcome, result.judged_steps, exit_status(result)) == ("incomplete", 0, 2)
+    assert "input" in result.message
+
+
+@pytest.mark.parametrize(
+    ("left_out", "whole"),
+    [
+        pytest.param("nothing", True, id="everything exposed"),
+        pytest.param(".input", True, id="an input that is handed over"),
+        pytest.param("step0.", False, id="only the last step"),
+        pytest.param("step1.forward.relu", False, id="one entry missing"),
+    ],
+)
+def test_how_much_was_judged_is_counted(small: Definition, left_out: str, whole: bool) -> None:
+    """Only of all there is can it be said that the arithmetic is right."""
+    mine = TorchByHand(exposes=lambda entry: left_out not in entry)
+    result = oracles.lockstep(mine, small, "float64", 2)
+    assert (result.outcome, result.judged_steps) == ("inside", 2)
+    assert 0 < result.judged <= result.to_judge
+    assert (result.judged == result.to_judge) == whole
+
+
+def test_the_dtype_is_one_that_the_implementation_is_for(small: Definition) -> None:
+    """Where none is asked for."""
+    implementation = After(records_nothing)
+    other = next(dtype for dtype in small.dtypes if dtype != small.dtypes[0])
+    implementation.dtypes = (other,)  # type: ignore[attr-defined]
+    result = oracles.lockstep(implementation, small, steps=2, judge=False)
+    assert (result.outcome, result.dtype) == ("inside", other)
 
 
 def test_a_dtype_that_is_not_done_is_unsupported(small: Definition) -> None:

@@ -48,6 +48,8 @@ INSIDE = Lockstep(
     asked=45,
     steps=steps(45),
     judged_steps=45,
+    judged=135,
+    to_judge=1080,
 )
 
 WRONG_FIRST = Divergence(
@@ -106,6 +108,7 @@ BLIND = replace(
 
 WHOLE = replace(
     INSIDE,
+    judged=1080,
     steps=tuple(
         replace(step, distances=tuple(distance(step.step, kind, 1e-8) for kind in _QUANTITIES))
         for step in INSIDE.steps

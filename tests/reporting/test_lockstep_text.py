@@ -33,9 +33,14 @@ def text(result: Lockstep) -> str:
         ),
         pytest.param(
             INSIDE,
-            "(45 steps judged) is right as far as it is exposed, and the drift is no more than "
-            "rounding.",
+            "(45 steps judged) is right as far as it is exposed (135 of 1,080 entries of outputs, "
+            "gradients and parameters judged), and the drift is no more than rounding.",
             id="little exposed",
+        ),
+        pytest.param(
+            replace(WHOLE, judged=1079),
+            "is right as far as it is exposed (1,079 of 1,080 entries",
+            id="one entry missing",
         ),
         pytest.param(
             WHOLE, "is right: the arithmetic is right, and the drift is rounding.", id="all exposed"
@@ -89,6 +94,12 @@ def test_without_anything_compared_the_reason_is_all() -> None:
     assert text(result) == (
         "mine beside pytorch on training/digits, float32\nunsupported: no momentum yet"
     )
+
+
+def test_what_is_incomplete_is_not_said_to_be_inside() -> None:
+    """Where nothing that is computed was compared, the reason is the verdict."""
+    said = text(replace(INSIDE, outcome="incomplete", message="nothing but the input"))
+    assert said.endswith("\nincomplete: nothing but the input")
 
 
 def test_the_table_has_rows_at_intervals_and_around_the_departure() -> None:
