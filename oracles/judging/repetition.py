@@ -30,6 +30,13 @@ def repetition(*factors: Array, terms: Array | float) -> float:
     return least
 
 
+def repetition_of_channels(array: Array, *, terms: Array | float) -> float:
+    """The same where each channel (axis 1) is summed by itself: that of the worst of them."""
+    if float(np.max(terms, initial=0.0)) <= FEW:
+        return 0.0
+    return max((_repeated(channel) for channel in np.moveaxis(array, 1, 0)), default=0.0)
+
+
 def _repeated(array: Array) -> float:
     held = array[array != 0]
     if held.size < 2:

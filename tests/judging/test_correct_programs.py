@@ -19,7 +19,7 @@ from oracles.contract.trace import Trace
 from oracles.contract.training import walk
 from oracles.judging.bounds import FLOAT32, expected, root_mean_square
 from oracles.judging.measured import Size
-from oracles.judging.repetition import repetition
+from oracles.judging.repetition import repetition, repetition_of_channels
 from oracles.judging.rules import MeasuredRules
 from oracles.references.pytorch import PyTorch
 from oracles.trial import judge
@@ -111,6 +111,15 @@ def test_bound_grows_with_repetition() -> None:
 def test_repetition(factors: list[Any], terms: float, share: float) -> None:
     """How likely two products are equal."""
     assert repetition(*factors, terms=terms) == pytest.approx(share)
+
+
+def test_repetition_of_channels() -> None:
+    """Behind a pool over each image, a channel repeats one number for each sample, however many
+    different ones there are in all channels together."""
+    array = np.repeat(np.arange(1.0, 13.0), 50).reshape(2, 6, 50)
+    assert repetition(array, terms=100.0) == pytest.approx(49 / 599)
+    assert repetition_of_channels(array, terms=100.0) == pytest.approx(49 / 99)
+    assert repetition_of_channels(array, terms=20.0) == 0.0
 
 
 class Spying(PlainRules):

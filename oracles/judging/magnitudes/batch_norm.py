@@ -38,7 +38,7 @@ from oracles.contract.case import Array
 from oracles.contract.reference import Call, LayerRun, Reference
 from oracles.judging.magnitudes.rule import BackwardSizes
 from oracles.judging.measured import Lenient, Size
-from oracles.judging.repetition import repetition
+from oracles.judging.repetition import repetition_of_channels
 
 _AXES = (0, 2, 3)
 _ERROR_OF_A_MEAN = 4.0 * 2.0**-24
@@ -100,7 +100,7 @@ def _output(call: Call, t: _Terms) -> Size:
     if not t.batch:
         return Size(t.weight * t.moved + t.bias, t.summed)
     x = np.abs(call.inputs[0]) / t.scale
-    repeated = repetition(call.inputs[0], terms=t.summed)
+    repeated = repetition_of_channels(call.inputs[0], terms=t.summed)
     magnitude = t.weight * (t.moved - x) + t.bias
     return Size(magnitude, t.summed, repeated=repeated, inner=4.0 * t.weight * x)
 
@@ -118,7 +118,7 @@ def _running(call: Call, name: str, old: Array, *, one_pass: bool) -> Size:
         k = _terms(call, one_pass=False).k.ravel()
         fresh = k * np.var(x, axis=_AXES) * count / max(count - 1, 1)
     magnitude = (abs(1.0 - a) + abs(a)) * np.abs(old) + 2.0 * abs(a) * fresh
-    return Size(magnitude, count + 8.0, repeated=repetition(x, terms=count))
+    return Size(magnitude, count + 8.0, repeated=repetition_of_channels(x, terms=count))
 
 
 def _gradients(
@@ -127,7 +127,7 @@ def _gradients(
     """Sizes of grad_input and of the gradients of the parameters."""
     t = _terms(call, one_pass=one_pass)
     count = g.size / g.shape[1] + 8.0
-    again = repetition(grad_output, terms=count)
+    again = repetition_of_channels(grad_output, terms=count)
     parameters = {
         "weight": Size(np.sum(g * t.moved, axis=_AXES), count, repeated=again),
         "bias": Size(np.sum(g, axis=_AXES), count, repeated=again),
@@ -138,7 +138,7 @@ def _gradients(
     correlated = _mean(g * t.xhat)
     inner = t.k * (g + _mean(g) + t.xhat * correlated)
     inner = inner + t.moved * correlated + t.xhat * _mean(g * t.moved)
-    repeated = max(again, repetition(call.inputs[0], terms=t.summed))
+    repeated = max(again, repetition_of_channels(call.inputs[0], terms=t.summed))
     return Size(t.weight / t.scale * inner, t.summed, repeated=repeated), held
 
 

@@ -4,9 +4,10 @@ Forward. y = exp(z - c) / sum exp(z - c) with c = max z, or c = 0 where that doe
 argument is rounded to u * |z - c|, which is the relative error of the exponential: at most the
 distance r of z to the maximum, or |z| for c = 0. A log-softmax followed by exp rounds z - lse,
 which is as large, up to three times. The sum in the denominator has as many terms as there are
-classes: M = y, n = classes + 4. The arguments are rounded inside of the terms:
-inner = 4 * d * y with d = max(r, |z|). (Largest error seen: 2.6 * d units, and 1.05 * sqrt(n) where
-d is small.)
+classes, and its error is that of all of them, so that it does not average out over an entry:
+M = 2 * y, n = classes + 4. The arguments are rounded inside of the terms:
+inner = 4 * d * y with d = max(r, |z|). (Largest error seen: 2.6 * d units, and 1.8 * sqrt(n) where
+d is small and the exponentials nearly equal.)
 
 Backward. grad_input = y * (grad - sum(grad * y)) from a rounded y: every product carries the
 relative error of its y, and the sum is one of n terms more. With t = sum(|grad| * y),
@@ -27,7 +28,7 @@ class Normalised(NoState):
     """Softmax over one axis."""
 
     def output(self, reference: Reference, call: Call, run: LayerRun) -> Size:
-        return Size(run.output, _terms(call), inner=4.0 * run.output * _distance(call))
+        return Size(2.0 * run.output, _terms(call), inner=4.0 * run.output * _distance(call))
 
     def backward(
         self,

@@ -19,7 +19,7 @@ from oracles.contract.reference import Call, LayerRun, Reference
 from oracles.judging import lattice
 from oracles.judging.magnitudes.rule import BackwardSizes, NoState
 from oracles.judging.measured import Size
-from oracles.judging.repetition import repetition
+from oracles.judging.repetition import repetition, repetition_of_channels
 
 
 class SumOfProducts(NoState):
@@ -53,6 +53,8 @@ class SumOfProducts(NoState):
         x, weight = call.inputs[0], call.parameters["weight"]
         factors = {"weight": (grad_output, x), "bias": (grad_output,)}
         repeated = {p: repetition(*factors[p], terms=counts[p]) for p in counts}
+        if "bias" in counts and call.layer.type == "Conv2d":
+            repeated["bias"] = repetition_of_channels(grad_output, terms=counts["bias"])
         x_grid = lattice.product(g, lattice.grid(weight))
         x_repeated = repetition(grad_output, weight, terms=count[0])
         return BackwardSizes(
