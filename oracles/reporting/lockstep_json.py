@@ -35,6 +35,8 @@ def lockstep_as_json(result: Lockstep) -> dict[str, Any]:
         "blind_from": result.blind_from,
         "first_wrong": None if first is None else divergence_as_json(first),
         "judged_steps": result.judged_steps,
+        "judged": result.judged,
+        "to_judge": result.to_judge,
         "steps": [_step(step) for step in result.steps],
         "seconds": result.seconds,
     }
