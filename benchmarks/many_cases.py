@@ -97,7 +97,7 @@ def _judged(paths: list[Path]) -> tuple[Counter[str], dict[str, float], float]:
 
 def _timed(definition: Definition, implementation: Exposed) -> tuple[Judgement, float]:
     started = time.process_time()
-    judgement = oracles.judge(implementation, definition)
+    judgement = oracles.judge(implementation, definition, council=False)
     return judgement, time.process_time() - started
 
 
