@@ -12,7 +12,7 @@ from oracles.contract.definition import Definition
 from oracles.contract.trace import Trace
 from oracles.council import OTHERS, opinion
 from oracles.judging.judgement import JUDGED, NO_OPINION, JudgedEntry, Split
-from oracles.judging.localisation import free_run, judge_entries
+from oracles.judging.localisation import Judged, free_run, judged_with_walk
 from oracles.judging.published import Publication, judge_published, objections
 from oracles.judging.votes import split
 from oracles.references.pytorch import PyTorch, evaluate
@@ -20,14 +20,15 @@ from oracles.references.pytorch import PyTorch, evaluate
 
 def held_to_oracles(
     definition: Definition, case: Case, trace: Trace, oracles: Sequence[str], *, normwise: bool
-) -> tuple[tuple[JudgedEntry, ...], list[Split]]:
-    """The verdicts of the oracles asked, and where PyTorch and published numbers disagree.
+) -> tuple[tuple[JudgedEntry, ...], list[Split], Judged]:
+    """The verdicts of the oracles asked, where PyTorch and published numbers disagree, and the walk
+    of PyTorch from the implementation's own values.
 
     PyTorch walks through the case in any event: where nothing is exposed, and where another oracle
     declines, its values stand in. Its own opinion counts if it is asked.
     """
     reference = PyTorch()
-    entries = judge_entries(case, trace, reference, normwise=normwise)
+    entries, local = judged_with_walk(case, trace, reference, normwise=normwise)
     if "pytorch" not in oracles:
         entries = tuple(_unasked(entry) for entry in entries)
     for name in oracles:
@@ -36,7 +37,7 @@ def held_to_oracles(
                 heard = opinion(name, case, trace, normwise=normwise)
             entries = tuple(_heard(entry, heard.get(entry.entry)) for entry in entries)
     if "published" not in oracles:
-        return entries, []
+        return entries, [], local
     if "pytorch" not in oracles:
         entries = tuple(_published_alone(definition, entry) for entry in entries)
     publication = Publication(
@@ -47,7 +48,7 @@ def held_to_oracles(
     )
     found = objections(publication) if "pytorch" in oracles else {}
     disagreements = [split("pytorch", {"published": one}, set()) for one in found.values()]
-    return judge_published(publication, trace, entries), disagreements
+    return judge_published(publication, trace, entries), disagreements, local
 
 
 def _unasked(entry: JudgedEntry) -> JudgedEntry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from oracles.contract.implementation import (
 )
 from oracles.contract.trace import Trace
 from oracles.council import Verdicts, verdicts
+from oracles.diagnosis.diagnosing import diagnose as diagnosed
+from oracles.diagnosis.evidence import Evidence
 from oracles.findings import (
     by_norms,
     disagreements,
@@ -33,6 +35,7 @@ from oracles.findings import (
 )
 from oracles.hearing import held_to_oracles
 from oracles.implementations.running import Ending, run
+from oracles.judging.diagnosis import Diagnosis
 from oracles.judging.judgement import (
     DECISIVE,
     JUDGED,
@@ -42,6 +45,9 @@ from oracles.judging.judgement import (
     Outcome,
 )
 from oracles.options import DECIDING, ORACLES
+
+Diagnose = Callable[[Evidence], Diagnosis]
+"""Finds the cause of what is wrong with a run (`oracles/diagnosis`)."""
 
 
 def judge(
@@ -53,6 +59,7 @@ def judge(
     timeout: float | None = None,
     memory: Path | None = None,
     council: bool = True,
+    diagnose: Diagnose | None = diagnosed,
 ) -> Judgement:
     """Run `implementation` on `case` in `dtype` (default: the first of the case) and judge it.
 
@@ -63,6 +70,7 @@ def judge(
     memory    folder in which it is kept, by content, what the oracles say about each other on a
               case that is not one of the bundled ones; None keeps it for this process
     council   whether they are asked at all
+    diagnose  what finds the cause of what is wrong; None judges only
 
     Never raises for what the implementation does. Raises ValueError for an unknown oracle or dtype.
     """
@@ -73,7 +81,8 @@ def judge(
     if asked not in ("float32", "float64"):
         raise ValueError(f"dtype must be float32 or float64, got {asked!r}")
     started = time.perf_counter()
-    judgement = _judge(implementation, case, asked, oracles, timeout, _Council(council, memory))
+    sitting = _Council(council, memory)
+    judgement = _judge(implementation, case, asked, oracles, timeout, sitting, diagnose)
     judgement = _expectation(implementation, judgement)
     return replace(judgement, seconds=time.perf_counter() - started)
 
@@ -93,6 +102,7 @@ def _judge(
     oracles: Sequence[str],
     timeout: float | None,
     council: _Council,
+    diagnose: Diagnose | None,
 ) -> Judgement:
     blank = Judgement(
         case=definition.id,
@@ -121,7 +131,7 @@ def _judge(
         outcome, message = _refusal(implementation, definition.raises, ending, trace)
         return replace(blank, outcome=outcome, message=message)
     untouched = definition.draw(dtype)
-    entries, contradicted = held_to_oracles(
+    entries, contradicted, local = held_to_oracles(
         definition, untouched, trace, blank.oracles, normwise=normwise
     )
     heard = Verdicts()
@@ -138,7 +148,10 @@ def _judge(
     divergences = judged.divergences
     judged = replace(judged, first_divergence=divergences[0] if divergences else None)
     outcome, message = _outcome(judged, untouched, ending)
-    return replace(judged, outcome=outcome, message=message)
+    judged = replace(judged, outcome=outcome, message=message)
+    if diagnose is None or outcome not in ("diverged", "error"):
+        return judged
+    return replace(judged, diagnosis=diagnose(Evidence(untouched, trace, entries, local)))
 
 
 def _bundled(definition: Definition) -> bool:

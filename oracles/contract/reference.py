@@ -22,6 +22,7 @@ class Call:
 
     mask      of a dropout layer in train mode
     batches   calls of this layer in train mode before this one (batch norm with momentum None)
+    step      index of the step it belongs to
     """
 
     layer: Layer
@@ -31,6 +32,7 @@ class Call:
     mode: Mode
     mask: Array | None = None
     batches: int = 0
+    step: int = 0
 
     def on(
         self, inputs: Sequence[Array], parameters: Mapping[str, Array], mask: Array | None = None

@@ -19,11 +19,14 @@ class Trace:
     `trace["step0.forward.conv1"] = y` copies at once, so that arrays updated in place later are
     safe, and raises `TraceError` there, at the line that recorded it, for a name the case does not
     have, for a wrong shape, and for a second write.
+
+    refused   {entry: an array of a wrong shape that was to be recorded}: it may still tell why
     """
 
     def __init__(self, case: Case) -> None:
         self.entries: dict[str, Entry] = {entry.name: entry for entry in entries(case)}
         self.supplied: set[str] = set()
+        self.refused: dict[str, Array] = {}
         self.python_numbers: set[str] = set()
         self._arrays: dict[str, Array] = {}
 
@@ -33,6 +36,7 @@ class Trace:
             raise TraceError(f"{name} was recorded before: an entry is written once")
         array = _copied(name, value)
         if array.shape != entry.shape:
+            self.refused[name] = array
             raise TraceError(f"{name} has shape {array.shape}, expected {entry.shape}")
         if isinstance(value, (int, float)):
             self.python_numbers.add(name)

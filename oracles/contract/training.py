@@ -68,13 +68,15 @@ def walk(case: Case, rules: Rules[Value], visit: Visit[Value]) -> None:
 class Walk(Generic[Value]):
     """State that lives from step to step: parameters, buffers, what the optimizer remembers.
 
-    Whoever needs several runs side by side takes the steps one by one.
+    Whoever needs several runs side by side takes the steps one by one. `gradients_of`, `joined` and
+    `kept` are what a known mistake in the course of a step replaces (`oracles/diagnosis`).
     """
 
     def __init__(self, case: Case, rules: Rules[Value], visit: Visit[Value]) -> None:
         self.case, self.rules, self.visit = case, rules, visit
         self.parameters: Parameters = case.parameters()
         self.buffers = {layer.name: dict(layer.buffers) for layer in case.layers}
+        self.gradients: Parameters = {}
         self.slots: Slots = {}
         self.batches = 0
 
@@ -116,6 +118,7 @@ class Walk(Generic[Value]):
             mode=step.mode,
             mask=mask,
             batches=self.batches,
+            step=step.index,
         )
 
     def backward(self, step: Step, runs: dict[str, Run[Value]], prediction: Array) -> Parameters:
@@ -124,16 +127,38 @@ class Walk(Generic[Value]):
         gradients: Parameters = {}
         for layer in reversed(self.case.layers):
             here = flowing[layer.name], spread[layer.name]
-            grad_inputs, values = runs[layer.name].backward(*here)
+            grad_inputs, values = self.gradients_of(step, layer, runs, *here)
             for index, (source, value) in enumerate(zip(layer.inputs, grad_inputs, strict=True)):
                 grad = self.visit(backward_entry(step.index, layer, index), value)
-                flowing[source] = flowing[source] + grad if source in flowing else grad
+                flowing[source] = self.joined(flowing[source], grad) if source in flowing else grad
                 spread[source] = spread.get(source, 0.0) + np.abs(grad)
             named = {f"{layer.name}.{p}": value for p, value in values.items()}
             penalised = self.rules.penalise(self.case, step, self.parameters, named)
             for name, value in penalised.items():
-                gradients[name] = self.visit(f"step{step.index}.gradient.{name}", value)
-        return {name: gradients[name] for name in self.parameters}
+                gradients[name] = self.visit(
+                    f"step{step.index}.gradient.{name}", self.kept(name, value)
+                )
+        self.gradients = {name: gradients[name] for name in self.parameters}
+        return self.gradients
+
+    def gradients_of(
+        self,
+        step: Step,
+        layer: Layer,
+        runs: Mapping[str, Run[Value]],
+        grad_output: Array,
+        spread: Array,
+    ) -> ComputedGradients[Value]:
+        """What one layer hands back, given what it was handed."""
+        return runs[layer.name].backward(grad_output, spread)
+
+    def joined(self, one: Array, other: Array) -> Array:
+        """The gradient of an output that several layers read."""
+        return one + other
+
+    def kept(self, name: str, gradient: Value) -> Value:
+        """The gradient of a parameter as the step records it."""
+        return gradient
 
     def output_gradient(self, step: Step, prediction: Array) -> Array:
         if self.case.loss is None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from oracles.judging.diagnosis import Diagnosis
+
 Outcome = Literal[
     "passed",
     "diverged",
@@ -184,6 +186,7 @@ class Judgement:
 
     conventions   what the case names of choices on which frameworks differ
     about   "properties": how it behaves from run to run, told in `findings` alone
+    diagnosis   why it is wrong, where that was asked
     """
 
     case: str
@@ -199,6 +202,7 @@ class Judgement:
     seconds: float = 0.0
     conventions: tuple[str, ...] = ()
     about: About = "values"
+    diagnosis: Diagnosis | None = None
 
     @property
     def divergences(self) -> tuple[Divergence, ...]:

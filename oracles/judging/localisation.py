@@ -45,6 +45,17 @@ class Judged:
     sizes: dict[str, Size]
     own: Mapping[str, Array]
 
+    def allowed(self, name: str) -> tuple[Array, Array | None]:
+        """What rounding can have moved an entry by, at most, and the elements that cannot be told
+        because they hang on a choice; None if there are none."""
+        local = widest(self.sizes[name], self.tube.arithmetic)
+        shape = self.tube.base.values[name].shape
+        if not self.tube.samples:
+            return np.broadcast_to(local, shape), None
+        carried = self.tube.carried(name, local)
+        bound = np.broadcast_to(local if carried is None else local + carried, shape)
+        return bound, self.tube.undecided(name, bound)
+
     @cached_property
     def spoilt(self) -> frozenset[str]:
         """The entries that are computed from what is not finite any more."""
@@ -91,6 +102,14 @@ def judge_entries(
 
     Masks that were not recorded are left out: the case's own were used.
     """
+    return judged_with_walk(case, trace, reference, normwise=normwise)[0]
+
+
+def judged_with_walk(
+    case: Case, trace: Trace, reference: Reference, *, normwise: bool = False
+) -> tuple[tuple[JudgedEntry, ...], Judged]:
+    """The verdicts of `judge_entries`, and the walk from the implementation's own values that they
+    rest on."""
     local = from_own_values(case, trace, reference, normwise=normwise)
     judged = [
         _judged_entry(case, trace, local, entry, reference.name)
@@ -104,7 +123,7 @@ def judge_entries(
         judged[first:] = [
             _inherited(case, trace, free, entry, reference.name) for entry in judged[first:]
         ]
-    return tuple(judged)
+    return tuple(judged), local
 
 
 def from_own_values(

@@ -55,7 +55,8 @@ _NOTHING = Replacement()
 
 
 class TorchRun:
-    """One evaluated layer, with the graph that autograd needs."""
+    """One evaluated layer, with the graph that autograd needs: `inputs`, `parameters` and `result`
+    are its tensors."""
 
     def __init__(
         self, call: Call, forward: LayerForward | None = None, backward: LayerBackward | None = None
@@ -66,14 +67,14 @@ class TorchRun:
         self._buffers = {name: _tensor(array) for name, array in call.buffers.items()}
         with torch.enable_grad():
             if forward is None:
-                self._output = _forward(call, self.inputs, self.parameters, self._buffers)
+                self.result = _forward(call, self.inputs, self.parameters, self._buffers)
             else:
-                self._output = forward(call, self.inputs, self.parameters)
+                self.result = forward(call, self.inputs, self.parameters)
         self._backward = backward or TorchRun.autograd
 
     @property
     def output(self) -> Array:
-        return _array(self._output)
+        return _array(self.result)
 
     @property
     def buffers(self) -> dict[str, Array]:
@@ -87,7 +88,7 @@ class TorchRun:
         """Gradients as autograd has them; may be called more than once."""
         operands = [*self.inputs, *self.parameters.values()]
         gradients = torch.autograd.grad(
-            self._output, operands, grad_output, retain_graph=True, materialize_grads=True
+            self.result, operands, grad_output, retain_graph=True, materialize_grads=True
         )
         inputs = list(gradients[: len(self.inputs)])
         return inputs, dict(zip(self.parameters, gradients[len(self.inputs) :], strict=True))

@@ -1,0 +1,1 @@
+"""Differences that no known mistake explains, in words."""

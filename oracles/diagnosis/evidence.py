@@ -1,0 +1,182 @@
+"""What a diagnosis goes by: the numbers of both, and what rounding can do."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from oracles.contract.case import Array, Case
+from oracles.contract.entries import Entry
+from oracles.contract.trace import Trace
+from oracles.contract.training import walk
+from oracles.diagnosis.known import Known
+from oracles.judging.judgement import JudgedEntry
+from oracles.judging.localisation import Judged
+
+FAR = 200.0
+"""Bounds that an entry is off by before it is compared as a whole: what is combined from much
+larger or smaller numbers than the right ones has another rounding in each element."""
+
+SIDES = 2.0
+"""Bounds that a reproduced number may be off by: the implementation rounds, and so does what the
+altered rule was computed from."""
+
+
+ROUGH = 1024.0
+"""Units of the largest number of an array that rounding may move it by, where no size is known."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How an array of the implementation compares with a predicted one.
+
+    ratio      largest |actual - predicted| / bound
+    residual   largest |actual - predicted|
+    """
+
+    ratio: float
+    residual: float
+
+    @property
+    def same(self) -> bool:
+        """Whether rounding can explain all that is left."""
+        return self.ratio <= SIDES
+
+
+class Evidence:
+    """A run that was judged.
+
+    own        the implementation's entries, in float64
+    base       every entry as the oracle has it, from the implementation's own values before it
+    failing    entries that are wrong by themselves, in order of evaluation
+    passing    entries that are right by themselves
+    """
+
+    def __init__(
+        self, case: Case, trace: Trace, entries: Sequence[JudgedEntry], local: Judged
+    ) -> None:
+        self.case, self.trace, self.entries, self.local = case, trace, tuple(entries), local
+        self.own: dict[str, Array] = {
+            name: np.asarray(trace[name], dtype=np.float64) for name in trace
+        }
+        self.known = Known()
+        self.base: dict[str, Array] = {}
+        with np.errstate(all="ignore"):
+            walk(case, self.known, self._record)
+        self.known.recording = False
+        self.passing = frozenset(
+            one.entry for one in entries if one.verdict in ("exact", "same", "inherited")
+        )
+        self.failing = tuple(
+            one.entry
+            for one in entries
+            if (one.verdict == "different" and one.kind != "mask") or one.entry in trace.refused
+        )
+
+    def _record(self, name: str, value: Array) -> Array:
+        self.base[name] = value
+        return self.own.get(name, value)
+
+    @cached_property
+    def known_entries(self) -> Mapping[str, Entry]:
+        """Every entry of the case."""
+        return self.trace.entries
+
+    def actual(self, name: str) -> Array | None:
+        """The implementation's number, even if it has another shape than it should."""
+        if name in self.own:
+            return self.own[name]
+        refused = self.trace.refused.get(name)
+        return None if refused is None else np.asarray(refused, dtype=np.float64)
+
+    def likeness(self, name: str, predicted: Array) -> Likeness:
+        """How well a prediction reproduces an entry."""
+        actual = self.actual(name)
+        if actual is None or actual.shape != predicted.shape:
+            return Likeness(np.inf, np.inf)
+        bound, held = self._bound(name, predicted)
+        with np.errstate(all="ignore"):
+            difference = np.where(
+                (actual == predicted) | (~np.isfinite(actual) & ~np.isfinite(predicted)),
+                0.0,
+                np.abs(actual - predicted),
+            )
+            ratio = np.where(difference == 0.0, 0.0, difference / bound)
+        ratio, difference = np.where(held, ratio, 0.0), np.where(held, difference, 0.0)
+        worst, residual = float(np.max(ratio, initial=0.0)), float(np.max(difference, initial=0.0))
+        return Likeness(np.inf if np.isnan(worst) else worst, residual)
+
+    @cached_property
+    def errors(self) -> Mapping[str, Likeness]:
+        """How far each failing entry is from the oracle."""
+        return {name: self.likeness(name, self.base[name]) for name in self.failing}
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """Entries that are not exposed, or were computed by the harness."""
+        judged = {*self.failing, *self.passing}
+        return frozenset(
+            name
+            for name, entry in self.trace.entries.items()
+            if name not in judged and entry.kind != "mask" and name not in self.own
+        )
+
+    def suspects(self, *, hidden: bool) -> frozenset[Hashable]:
+        """Kinds of entries that are wrong, and (kind, layer); with `hidden`, those that are not
+        exposed as well, where a mistake may be whose effect is seen further on."""
+        found: set[Hashable] = set()
+        for name in (*self.failing, *(self.hidden if hidden else ())):
+            entry = self.trace.entries[name]
+            found |= {entry.kind, (entry.kind, entry.layer)}
+        return frozenset(found)
+
+    def _bound(self, name: str, predicted: Array) -> tuple[Array, Array]:
+        """What rounding can do to a number that was computed by an altered rule, and the elements
+        that can be told at all."""
+        a = self.local.tube.arithmetic
+        bound, undecided = self._allowed(name)
+        held = np.ones(predicted.shape, dtype=bool)
+        if bound.shape != predicted.shape:
+            bound = np.full(predicted.shape, np.max(bound, initial=0.0))
+        elif undecided is not None:
+            held = ~undecided
+        base = self.base[name]
+        finite = predicted[np.isfinite(predicted)]
+        largest = float(np.max(np.abs(finite), initial=0.0))
+        grown = largest / max(float(np.max(np.abs(base), initial=0.0)), a.smallest)
+        bound = bound * max(1.0, min(grown, 1e30))
+        if name in self._far:
+            bound = np.full(predicted.shape, np.max(bound, initial=0.0))
+        floor = 8 * a.unit * np.where(np.isfinite(predicted), np.abs(predicted), 0.0)
+        return np.maximum(bound, floor + a.smallest), held
+
+    @cached_property
+    def _far(self) -> frozenset[str]:
+        far = set()
+        for name in self.failing:
+            actual, base = self.actual(name), self.base[name]
+            if actual is None or actual.shape != base.shape:
+                far.add(name)
+                continue
+            with np.errstate(all="ignore"):
+                ratio = np.abs(actual - base) / np.maximum(self._allowed(name)[0], 1e-300)
+            if not np.max(ratio, initial=0.0) <= FAR:
+                far.add(name)
+        return frozenset(far)
+
+    def _allowed(self, name: str) -> tuple[Array, Array | None]:
+        if name not in self._allowances:
+            if name in self.local.sizes:
+                self._allowances[name] = self.local.allowed(name)
+            else:  # refused for its shape, and so without a size
+                base = self.base[name]
+                near = ROUGH * self.local.tube.arithmetic.unit * np.max(np.abs(base), initial=0.0)
+                self._allowances[name] = np.full(base.shape, near), None
+        return self._allowances[name]
+
+    @cached_property
+    def _allowances(self) -> dict[str, tuple[Array, Array | None]]:
+        return {}

@@ -1,0 +1,1 @@
+"""The known mistakes, one file per family."""

@@ -1,0 +1,158 @@
+"""Which hypotheses explain something of a run, and where."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from oracles.contract.case import Case
+from oracles.diagnosis.altered import (
+    Backward,
+    Clip,
+    Course,
+    Forward,
+    Loss,
+    LossGradient,
+    Penalty,
+    Prepare,
+    State,
+    Update,
+)
+from oracles.diagnosis.evidence import Evidence
+from oracles.diagnosis.hypothesis import Hypothesis
+from oracles.diagnosis.weighing import Candidate, Weighed, weigh
+from oracles.judging.diagnosis import HypothesisFault, Variant
+
+_VARIANTS: tuple[Variant, ...] = ("", "forward only", "backward only")
+
+
+@dataclass
+class Search:
+    """What was tried on a run, and what came of it.
+
+    weighed   candidates that explain something
+    near      those that explain nothing, or are contradicted, by how many bounds they miss
+    """
+
+    evidence: Evidence
+    budget: float
+    weighed: list[Weighed] = field(default_factory=list)
+    near: list[Weighed] = field(default_factory=list)
+    faults: dict[str, HypothesisFault] = field(default_factory=dict)
+    tried: set[str] = field(default_factory=set)
+    untried: set[str] = field(default_factory=set)
+    _done: set[Candidate] = field(default_factory=set)
+    _began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the budget is spent."""
+        return time.perf_counter() - self._began > self.budget
+
+    def over(self, hypotheses: Iterable[Hypothesis]) -> None:
+        """Try hypotheses: first where something is wrong, then, if that does not explain all of it,
+        where something is hidden."""
+        known = tuple(hypotheses)
+        self._pass(known, hidden=False)
+        if not self.complete and self.evidence.hidden:
+            self._pass(known, hidden=True)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every wrong entry is explained by something that nothing speaks against."""
+        explained = {name for one in self.weighed if not one.contradicted for name in one.explained}
+        return explained >= set(self.evidence.failing)
+
+    def _pass(self, hypotheses: Sequence[Hypothesis], *, hidden: bool) -> None:
+        for hypothesis in hypotheses:
+            if self.out_of_time:
+                self.untried.add(hypothesis.name)
+                continue
+            try:
+                for places in _places(hypothesis, self.evidence, hidden=hidden):
+                    self._in_places(hypothesis, places)
+            except Exception as error:  # noqa: BLE001  a fault of ours, shown as one; others go on
+                message = f"{type(error).__name__}: {error}"
+                self.faults[hypothesis.name] = HypothesisFault(hypothesis.name, message)
+
+    def _in_places(self, hypothesis: Hypothesis, places: tuple[str, ...]) -> None:
+        """Each layer by itself, and, where that explains something, all layers of the type."""
+        found = False
+        for layer in places or ("",):
+            for variant in _variants(hypothesis):
+                found |= self._try(Candidate(hypothesis, (layer,) if layer else (), variant))
+        everywhere = _of_type(hypothesis, self.evidence.case)
+        if found and len(everywhere) > 1:
+            for variant in _variants(hypothesis):
+                self._try(Candidate(hypothesis, everywhere, variant), patient=True)
+
+    def _try(self, candidate: Candidate, *, patient: bool = False) -> bool:
+        if candidate in self._done:
+            return False
+        self._done.add(candidate)
+        self.tried.add(candidate.hypothesis.name)
+        weighed = weigh(self.evidence, candidate, patient=patient)
+        if weighed.explained:
+            self.weighed.append(weighed)
+        elif weighed.missed or weighed.contradicted:
+            self.near.append(weighed)
+        return bool(weighed.explained)
+
+
+def _variants(hypothesis: Hypothesis) -> tuple[Variant, ...]:
+    two_halves = isinstance(hypothesis.altered, Forward | Loss | Penalty)
+    return _VARIANTS if two_halves else ("",)
+
+
+def _of_type(hypothesis: Hypothesis, case: Case) -> tuple[str, ...]:
+    altered = hypothesis.altered
+    if isinstance(altered, Forward | Backward | State):
+        return tuple(one.name for one in case.layers if one.type == altered.operation)
+    return ()
+
+
+def _places(
+    hypothesis: Hypothesis, evidence: Evidence, *, hidden: bool
+) -> Iterator[tuple[str, ...]]:
+    """Where a hypothesis could explain something: layers of its type in which an entry is wrong
+    (`hidden`: or not exposed); one empty place for what is not about a layer."""
+    suspects = evidence.suspects(hidden=hidden)
+    altered = hypothesis.altered
+    if isinstance(altered, Forward | Backward | State):
+        kinds = {
+            Forward: ("forward", "backward", "gradient"),
+            Backward: ("backward", "gradient"),
+            State: ("state",),
+        }[type(altered)]
+        places = tuple(
+            name
+            for name in _of_type(hypothesis, evidence.case)
+            if any((kind, name) in suspects for kind in kinds)
+        )
+        if places:
+            yield places
+        return
+    if _concerns(altered, evidence.case) and any(
+        kind in suspects for kind in _KINDS[type(altered)]
+    ):
+        yield ()
+
+
+_KINDS: dict[type, tuple[str, ...]] = {
+    Loss: ("loss", "loss_gradient"),
+    LossGradient: ("loss_gradient",),
+    Penalty: ("loss", "gradient"),
+    Clip: ("clipped",),
+    Update: ("optimizer", "update"),
+    Prepare: ("input",),
+    Course: ("forward", "state", "backward", "gradient", "update", "optimizer", "loss_gradient"),
+}
+
+
+def _concerns(altered: object, case: Case) -> bool:
+    if isinstance(altered, Loss | LossGradient):
+        return case.loss is not None and case.loss["type"] in altered.losses
+    if isinstance(altered, Update):
+        return case.optimizer is not None and case.optimizer["type"] == altered.optimizer
+    return True

@@ -1,0 +1,108 @@
+"""One hypothesis in one place, weighed: what it explains, and what speaks against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from oracles.contract.case import Array
+from oracles.contract.training import Walk
+from oracles.diagnosis.altered import Course
+from oracles.diagnosis.evidence import Evidence, Likeness
+from oracles.diagnosis.hypothesis import Hypothesis
+from oracles.diagnosis.rules import AlteredRules
+from oracles.diagnosis.site import Inapplicable
+from oracles.judging.diagnosis import Variant
+
+CLOSER = 0.5
+"""What a hypothesis leaves of the difference at most, to be called an explanation of it."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A hypothesis, in some layers, in one variant."""
+
+    hypothesis: Hypothesis
+    layers: tuple[str, ...] = ()
+    variant: Variant = ""
+
+
+@dataclass
+class Weighed:
+    """What became of a candidate.
+
+    explained       {entry that is wrong and reproduced: how well}
+    missed          {entry that is wrong and predicted to be wrong in another way: how far off}
+    contradicted    {entry that is right and predicted to be wrong: by how much}
+    abandoned       it was given up at the first entry that it changes
+    """
+
+    candidate: Candidate
+    explained: dict[str, Likeness] = field(default_factory=dict)
+    missed: dict[str, Likeness] = field(default_factory=dict)
+    contradicted: dict[str, Likeness] = field(default_factory=dict)
+    abandoned: bool = False
+
+    @property
+    def score(self) -> float:
+        """What is explained, minus half of what is contradicted."""
+        return len(self.explained) - 0.5 * len(self.contradicted)
+
+
+class _End(Exception):
+    """Nothing behind this entry can be told."""
+
+
+def weigh(evidence: Evidence, candidate: Candidate, *, patient: bool = False) -> Weighed:
+    """Walk through the case with the altered rule, from the implementation's own values where they
+    are exposed, and compare every entry that comes out otherwise.
+
+    patient   go on although the first entry that it changes speaks against it
+
+    Raises whatever the rule raises, but for Inapplicable.
+    """
+    weighed = Weighed(candidate)
+
+    def visit(name: str, value: Array) -> Array:
+        base = evidence.base[name]
+        if value is not base:
+            if np.shape(value) == base.shape and np.array_equal(value, base, equal_nan=True):
+                value = base
+            else:
+                _hold(evidence, weighed, name, np.asarray(value, dtype=np.float64))
+                against = weighed.missed or weighed.contradicted
+                if against and not weighed.explained and not patient:
+                    weighed.abandoned = True
+                    raise _End
+        return evidence.own.get(name, value)
+
+    altered = candidate.hypothesis.altered
+    rules = AlteredRules(
+        evidence.known, evidence.case, altered, candidate.variant, set(candidate.layers)
+    )
+    course = altered.rule if isinstance(altered, Course) else Walk[Array]
+    try:
+        with np.errstate(all="ignore"):
+            state = course(evidence.case, rules, visit)
+            for step in evidence.case.steps:
+                state.step(step)
+    except (_End, Inapplicable):
+        pass
+    return weighed
+
+
+def _hold(evidence: Evidence, weighed: Weighed, name: str, predicted: Array) -> None:
+    """Compare a changed entry with the implementation's."""
+    wrong_shape = predicted.shape != evidence.base[name].shape
+    if name in evidence.failing:
+        likeness = evidence.likeness(name, predicted)
+        error = evidence.errors[name].residual
+        closer = not np.isfinite(error) or likeness.residual <= CLOSER * error
+        (weighed.explained if likeness.same and closer else weighed.missed)[name] = likeness
+    elif name in evidence.passing:
+        likeness = evidence.likeness(name, predicted)
+        if not likeness.same:
+            weighed.contradicted[name] = likeness
+    if wrong_shape:
+        raise _End
