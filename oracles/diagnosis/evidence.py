@@ -114,6 +114,12 @@ class Evidence:
         """How far each failing entry is from the oracle."""
         return {name: self.likeness(name, self.base[name]) for name in self.failing}
 
+    def rounding(self, name: str) -> Array:
+        """What rounding can do to each element of an entry as it should be."""
+        base = self.base[name]
+        floor = 8 * self.local.tube.arithmetic.unit * np.abs(base)
+        return np.maximum(self._allowed(name)[0], np.where(np.isfinite(floor), floor, 0.0))
+
     @cached_property
     def hidden(self) -> frozenset[str]:
         """Entries that are not exposed, or were computed by the harness."""
