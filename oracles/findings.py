@@ -143,3 +143,14 @@ def _operands(step: Step) -> dict[str, Array]:
 def _some(names: list[str]) -> str:
     shown = ", ".join(names[:3])
     return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+
+
+def conventions_followed(names: Sequence[str]) -> Iterator[Finding]:
+    """What a right verdict means where PyTorch's own rule was not asked for."""
+    if names:
+        yield Finding(
+            "conventions.followed",
+            f"held to {', '.join(names)} in the place of PyTorch's own rule, because `follows` "
+            "declares it; numbers that a case publishes are not asked then",
+            fails=False,
+        )

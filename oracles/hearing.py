@@ -11,6 +11,7 @@ from oracles.contract.case import Case
 from oracles.contract.definition import Definition
 from oracles.contract.trace import Trace
 from oracles.council import OTHERS, opinion
+from oracles.diagnosis.following import Following
 from oracles.judging.judgement import JUDGED, NO_OPINION, JudgedEntry, Split
 from oracles.judging.localisation import Judged, free_run, judged_with_walk
 from oracles.judging.published import Publication, judge_published, objections
@@ -19,24 +20,33 @@ from oracles.references.pytorch import PyTorch, evaluate
 
 
 def held_to_oracles(
-    definition: Definition, case: Case, trace: Trace, oracles: Sequence[str], *, normwise: bool
+    definition: Definition,
+    case: Case,
+    trace: Trace,
+    oracles: Sequence[str],
+    reference: PyTorch,
+    *,
+    normwise: bool,
 ) -> tuple[tuple[JudgedEntry, ...], list[Split], Judged]:
     """The verdicts of the oracles asked, where PyTorch and published numbers disagree, and the walk
     of PyTorch from the implementation's own values.
 
     PyTorch walks through the case in any event: where nothing is exposed, and where another oracle
     declines, its values stand in. Its own opinion counts if it is asked.
+
+    reference   PyTorch, by the conventions that the implementation follows; other oracles do not
+                know these, and are not asked if there are any
     """
-    reference = PyTorch()
     entries, local = judged_with_walk(case, trace, reference, normwise=normwise)
     if "pytorch" not in oracles:
         entries = tuple(_unasked(entry) for entry in entries)
+    follows = isinstance(reference, Following)
     for name in oracles:
-        if name in OTHERS:
+        if name in OTHERS and not follows:
             with np.errstate(all="ignore"):
                 heard = opinion(name, case, trace, normwise=normwise)
             entries = tuple(_heard(entry, heard.get(entry.entry)) for entry in entries)
-    if "published" not in oracles:
+    if "published" not in oracles or follows:
         return entries, [], local
     if "pytorch" not in oracles:
         entries = tuple(_published_alone(definition, entry) for entry in entries)

@@ -20,13 +20,16 @@ from oracles.contract.implementation import (
     declares_normwise,
     dtypes_of,
     expected_failures_of,
+    follows_of,
 )
 from oracles.contract.trace import Trace
 from oracles.council import Verdicts, verdicts
 from oracles.diagnosis.diagnosing import diagnose as diagnosed
 from oracles.diagnosis.evidence import Evidence
+from oracles.diagnosis.following import reference_for
 from oracles.findings import (
     by_norms,
+    conventions_followed,
     disagreements,
     long_sums,
     modified_operands,
@@ -117,6 +120,7 @@ def _judge(
         normwise = declares_normwise(implementation)
         names = dtypes_of(implementation)
         expected_failures_of(implementation)
+        reference_for(implementation, definition.draw(dtype))
     except ValueError as error:
         return replace(blank, outcome="error", message=str(error))
     if names is not None and dtype not in names:
@@ -131,8 +135,9 @@ def _judge(
         outcome, message = _refusal(implementation, definition.raises, ending, trace)
         return replace(blank, outcome=outcome, message=message)
     untouched = definition.draw(dtype)
+    reference = reference_for(implementation, untouched)
     entries, contradicted, local = held_to_oracles(
-        definition, untouched, trace, blank.oracles, normwise=normwise
+        definition, untouched, trace, blank.oracles, reference, normwise=normwise
     )
     heard = Verdicts()
     if council.sits and "pytorch" in oracles and not _bundled(definition):
@@ -144,6 +149,7 @@ def _judge(
     findings += long_sums(entries, np.dtype(dtype))
     findings += by_norms(entries) if normwise else ()
     findings += remarks(entries)
+    findings += conventions_followed(follows_of(implementation))
     judged = replace(blank, entries=entries, findings=tuple(findings), splits=splits)
     divergences = judged.divergences
     judged = replace(judged, first_divergence=divergences[0] if divergences else None)
@@ -151,7 +157,9 @@ def _judge(
     judged = replace(judged, outcome=outcome, message=message)
     if diagnose is None or outcome not in ("diverged", "error"):
         return judged
-    return replace(judged, diagnosis=diagnose(Evidence(untouched, trace, entries, local)))
+    return replace(
+        judged, diagnosis=diagnose(Evidence(untouched, trace, entries, local, reference))
+    )
 
 
 def _bundled(definition: Definition) -> bool:

@@ -26,6 +26,8 @@ class Implementation(Protocol):
     algorithm           "normwise": sums of products are computed by FFT, Winograd or kernels made
                         of them (NNPACK), whose error is small against the whole and not against
                         each element; they are judged by norms
+    follows             names of conventions (docs/causes) that it follows where PyTorch has
+                        another one: it is held to these instead
     """
 
     @property
@@ -50,6 +52,21 @@ def declares_normwise(implementation: Any) -> bool:
             "sums of products by FFT, Winograd or kernels that are made of them"
         )
     return algorithm is not None
+
+
+def follows_of(implementation: object) -> tuple[str, ...]:
+    """The conventions that an implementation follows where PyTorch has another one.
+
+    Raises ValueError for what is no list of names.
+    """
+    declared = getattr(implementation, "follows", None) or ()
+    listed = isinstance(declared, list | tuple | set | frozenset)
+    if not listed or not all(isinstance(name, str) for name in declared):
+        raise ValueError(
+            "`follows` must be a tuple of names of conventions, such as "
+            f'("batch_norm2d.running.variance_biased",), got {declared!r}'
+        )
+    return tuple(declared)
 
 
 def dtypes_of(implementation: object) -> tuple[str, ...] | None:

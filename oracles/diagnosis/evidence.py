@@ -15,6 +15,7 @@ from oracles.contract.training import walk
 from oracles.diagnosis.known import Known
 from oracles.judging.judgement import JudgedEntry
 from oracles.judging.localisation import Judged
+from oracles.references.pytorch import PyTorch
 
 FAR = 200.0
 """Bounds that an entry is off by before it is compared as a whole: what is combined from much
@@ -56,13 +57,18 @@ class Evidence:
     """
 
     def __init__(
-        self, case: Case, trace: Trace, entries: Sequence[JudgedEntry], local: Judged
+        self,
+        case: Case,
+        trace: Trace,
+        entries: Sequence[JudgedEntry],
+        local: Judged,
+        reference: PyTorch | None = None,
     ) -> None:
         self.case, self.trace, self.entries, self.local = case, trace, tuple(entries), local
         self.own: dict[str, Array] = {
             name: np.asarray(trace[name], dtype=np.float64) for name in trace
         }
-        self.known = Known()
+        self.known = Known(reference)
         self.base: dict[str, Array] = {}
         with np.errstate(all="ignore"):
             walk(case, self.known, self._record)

@@ -16,12 +16,15 @@ Kept = TypeVar("Kept")
 class Known:
     """The rules of PyTorch, each evaluated once for the same arrays.
 
+    reference   PyTorch, or what the implementation is held to in its place
+
     Arrays are the same if they are the same object. What was computed while `recording` is kept
     together with the arrays it was computed from, so that no other array can get their identity.
     """
 
-    def __init__(self) -> None:
-        self._plain = PlainRules(PyTorch())
+    def __init__(self, reference: PyTorch | None = None) -> None:
+        self._reference = reference or PyTorch()
+        self._plain = PlainRules(self._reference)
         self._kept: dict[Hashable, tuple[Any, Any]] = {}
         self.recording = True
 
@@ -45,7 +48,7 @@ class Known:
         return self._once(key, arrays, self._new_run, call)
 
     def _new_run(self, call: Call) -> KnownRun:
-        return KnownRun(self, PyTorch().run(call))
+        return KnownRun(self, self._reference.run(call))
 
     def loss(self, case: Case, step: Step, prediction: Array, parameters: Parameters) -> Array:
         """See `Rules`."""

@@ -76,7 +76,7 @@ class AlteredRules:
         """See `Rules`."""
         altered = self.altered
         if isinstance(altered, Loss) and self.forward:
-            value = altered.rule(Site(case, step), tensor(prediction)).numpy()
+            value = self.bare_loss(case, step, prediction)
             with_penalties = self.known.loss(case, step, prediction, parameters)
             added = with_penalties - self.known.bare_loss(case, step, prediction)
             return np.asarray(value + added)
@@ -85,6 +85,12 @@ class AlteredRules:
             added = altered.rule(Site(case, step), tensors).numpy()
             return np.asarray(self.known.bare_loss(case, step, prediction) + added)
         return self.known.loss(case, step, prediction, parameters)
+
+    def bare_loss(self, case: Case, step: Step, prediction: Array) -> Array:
+        """The altered loss without penalties."""
+        assert isinstance(self.altered, Loss)
+        value = self.altered.rule(Site(case, step), tensor(prediction))
+        return np.asarray(value.detach().numpy())
 
     def loss_gradient(self, case: Case, step: Step, prediction: Array) -> Array:
         """See `Rules`."""

@@ -35,6 +35,7 @@ def from_functions(
     *,
     loss: Mapping[str, LossFunction] | None = None,
     optimizer: Mapping[str, OptimizerFunction] | None = None,
+    follows: Sequence[str] = (),
     name: str = "functions",
 ) -> Functions:
     """An implementation made of functions, all arrays in PyTorch's layout.
@@ -49,6 +50,7 @@ def from_functions(
             penalties, which the harness adds to the loss and to the gradients.
         optimizer: {type: function}, `(parameter, gradient, state, options) -> (parameter, state)`,
             called for each parameter with the clipped gradient.
+        follows: names of conventions (docs/causes) that it follows where PyTorch has another one.
         name: what reports call it.
 
     A loss or optimizer left out is computed by the case's rule and recorded as supplied, and so are
@@ -61,15 +63,20 @@ def from_functions(
                 f"got {functions!r}"
             )
     refuse_misspelt(layers, loss or {}, optimizer or {})
-    return Functions(layers, Stages(loss or {}, optimizer or {}), name)
+    return Functions(layers, Stages(loss or {}, optimizer or {}), name, follows)
 
 
 class Functions:
     """An implementation; runs whole cases."""
 
     def __init__(
-        self, layers: Mapping[str, tuple[Forward, Backward]], stages: Stages, name: str
+        self,
+        layers: Mapping[str, tuple[Forward, Backward]],
+        stages: Stages,
+        name: str,
+        follows: Sequence[str] = (),
     ) -> None:
+        self.follows = tuple(follows)
         self.layers = dict(layers)
         self.stages = stages
         self.name = name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from oracles.contract.case import Case, Layer
@@ -38,6 +38,7 @@ def from_layers(
     prepare: Prepare | None = None,
     loss: Mapping[str, LossFunction] | None = None,
     optimizer: Mapping[str, OptimizerFunction] | None = None,
+    follows: Sequence[str] = (),
     name: str = "layers",
 ) -> Layers:
     """An implementation made of layer objects, in the layout of their author.
@@ -72,6 +73,7 @@ def from_layers(
             the batch is then rounded to the dtype of the case.
         loss: as in `from_functions`; always gets all samples in one array.
         optimizer: as in `from_functions`.
+        follows: as in `from_functions`.
         name: what reports call it.
     """
     if update not in (None, "backward"):
@@ -86,7 +88,7 @@ def from_layers(
                 f"from_layers: {type_!r} must have a factory, a function that takes the layer and "
                 f"returns your object, got {factory!r}"
             )
-    return Layers(layers, names, layouts, stages, name)
+    return Layers(layers, names, layouts, stages, name, follows)
 
 
 class Layers:
@@ -99,7 +101,9 @@ class Layers:
         layouts: Layouts,
         stages: Stages,
         name: str,
+        follows: Sequence[str] = (),
     ) -> None:
+        self.follows = tuple(follows)
         self.layers = dict(layers)
         self.names = names
         self.layouts = layouts

@@ -80,6 +80,10 @@ class TorchRun:
     def buffers(self) -> dict[str, Array]:
         return {name: _array(buffer) for name, buffer in self._buffers.items()}
 
+    def replace_buffers(self, buffers: Mapping[str, Tensor]) -> None:
+        """Take other buffers than PyTorch's."""
+        self._buffers = dict(buffers)
+
     def backward(self, grad_output: Array) -> tuple[list[Array], dict[str, Array]]:
         inputs, parameters = self._backward(self, _tensor(grad_output))
         return [_array(g) for g in inputs], {p: _array(g) for p, g in parameters.items()}

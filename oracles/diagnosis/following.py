@@ -1,0 +1,164 @@
+"""PyTorch by other conventions: what an implementation is held to that declares them.
+
+    class Mine:
+        follows = ("batch_norm2d.running.variance_biased",)
+
+A convention is a hypothesis of that sort. Its altered rule takes the place of PyTorch's, for every
+layer of its type.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from torch import Tensor
+
+from oracles.contract.case import Array, Case, Step
+from oracles.contract.implementation import follows_of
+from oracles.contract.reference import Call, Parameters, Slots
+from oracles.diagnosis.altered import Backward, Forward, Loss, LossGradient, State, Update
+from oracles.diagnosis.hypotheses.table import HYPOTHESES
+from oracles.diagnosis.hypothesis import Hypothesis
+from oracles.diagnosis.known import Known
+from oracles.diagnosis.rules import AlteredRules
+from oracles.diagnosis.site import Inapplicable, Site, tensor
+from oracles.references.pytorch import PyTorch, TorchRun
+
+CONVENTIONS: Mapping[str, Hypothesis] = {
+    one.name: one
+    for one in HYPOTHESES
+    if one.sort == "convention"
+    and isinstance(one.altered, Forward | Backward | State | Loss | LossGradient | Update)
+}
+"""Conventions that can be followed."""
+
+
+def reference_for(implementation: object, case: Case) -> PyTorch:
+    """What an implementation is held to: PyTorch, by the conventions that it follows.
+
+    Raises ValueError for a convention that nobody knows.
+    """
+    names = follows_of(implementation)
+    return Following(case, (_convention(name) for name in names)) if names else PyTorch()
+
+
+def _convention(name: str) -> Hypothesis:
+    if name in CONVENTIONS:
+        return CONVENTIONS[name]
+    close = difflib.get_close_matches(name, CONVENTIONS, n=1, cutoff=0.0)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise ValueError(f"`follows` names {name!r}, which is no convention{hint}")
+
+
+class Following(PyTorch):
+    """PyTorch with the altered rules of conventions."""
+
+    def __init__(self, case: Case, conventions: Iterable[Hypothesis]) -> None:
+        super().__init__()
+        self.case = case
+        self.conventions = tuple(conventions)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Following)
+            and other.case is self.case
+            and other.conventions == self.conventions
+        )
+
+    def __hash__(self) -> int:
+        return hash((Following, id(self.case), tuple(one.name for one in self.conventions)))
+
+    def run(self, call: Call) -> TorchRun:
+        """Evaluate one layer."""
+        site = Site(self.case, self.case.steps[call.step], call)
+        rules = [one.altered for one in self.conventions]
+        forward = backward = None
+        for rule in rules:
+            if isinstance(rule, Forward) and rule.operation == call.layer.type:
+                forward = _forward(rule, site)
+            if isinstance(rule, Backward) and rule.operation == call.layer.type:
+                backward = _backward(rule, site)
+        try:
+            run = TorchRun(call, forward, backward)
+        except Inapplicable:
+            run = TorchRun(call, None, backward)
+        run.replace_buffers(_buffers(rules, site, super().run(call)))
+        return run
+
+    def loss(self, case: Case, step: Step, prediction: Array) -> Array:
+        """The loss without penalties."""
+        for rules in self._of(Loss, case):
+            return rules.bare_loss(case, step, prediction)
+        return super().loss(case, step, prediction)
+
+    def loss_gradient(self, case: Case, step: Step, prediction: Array) -> Array:
+        """Its gradient with respect to the prediction."""
+        for rules in self._of(Loss | LossGradient, case):
+            return rules.loss_gradient(case, step, prediction)
+        return super().loss_gradient(case, step, prediction)
+
+    def update(
+        self, case: Case, step: Step, parameters: Parameters, gradients: Parameters, slots: Slots
+    ) -> tuple[Parameters, Slots]:
+        """Parameters and slots after one step."""
+        for rules in self._of(Update, case):
+            return rules.update(case, step, parameters, gradients, slots)
+        return super().update(case, step, parameters, gradients, slots)
+
+    def _of(self, kind: Any, case: Case) -> list[AlteredRules]:
+        """The altered rules of a kind that concern the loss or the optimizer of the case."""
+        return [
+            AlteredRules(self._known, case, one.altered, "", frozenset())
+            for one in self.conventions
+            if isinstance(one.altered, kind) and _concerns(one.altered, case)
+        ]
+
+    @cached_property
+    def _known(self) -> Known:
+        known = Known()
+        known.recording = False
+        return known
+
+
+def _concerns(altered: object, case: Case) -> bool:
+    if isinstance(altered, Loss | LossGradient):
+        return case.loss is not None and case.loss["type"] in altered.losses
+    if isinstance(altered, Update):
+        return case.optimizer is not None and case.optimizer["type"] == altered.optimizer
+    return False
+
+
+def _forward(rule: Forward, site: Site) -> Any:
+    def forward(call: Call, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
+        here = Site(site.case, site.step, call)
+        return rule.rule(here, inputs, parameters)
+
+    return forward
+
+
+def _backward(rule: Backward, site: Site) -> Any:
+    def backward(run: TorchRun, grad_output: Tensor) -> tuple[list[Tensor], dict[str, Tensor]]:
+        inputs, parameters = run.autograd(grad_output)
+        try:
+            other = rule.rule(Site(site.case, site.step, run.call), run, grad_output)
+        except Inapplicable:
+            return inputs, parameters
+        names = ("input", *(f"input.{index}" for index in range(1, len(inputs))))
+        replaced = [other.get(name, right) for name, right in zip(names, inputs, strict=True)]
+        return replaced, {name: other.get(name, right) for name, right in parameters.items()}
+
+    return backward
+
+
+def _buffers(rules: Sequence[object], site: Site, right: TorchRun) -> dict[str, Tensor]:
+    """The buffers as the right rule has them, and then as the conventions have them."""
+    buffers = right.buffers
+    for rule in rules:
+        concerned = isinstance(rule, State) and rule.operation == site.layer.type
+        if concerned and site.call is not None and site.call.mode == "train":
+            assert isinstance(rule, State)
+            buffers = buffers | rule.rule(site, buffers)
+    return {name: tensor(array) for name, array in buffers.items()}

@@ -1,0 +1,80 @@
+"""An implementation that follows another convention says so, and is held to that one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from oracles.contract.case import Array, Case
+from oracles.contract.trace import Trace
+from oracles.diagnosis.following import CONVENTIONS, reference_for
+from oracles.references.pytorch import evaluate
+from oracles.trial import judge
+from tests.diagnosis.self_made import definition, made
+
+ROTATED = "conv2d.kernel.rotated"
+
+
+class Rotating:
+    """Records what a true convolution gives."""
+
+    name = "rotating"
+
+    def __init__(self, follows: Sequence[str] = ()) -> None:
+        self.follows = tuple(follows)
+
+    def run(self, case: Case, trace: Trace) -> None:
+        """Every entry, by the rule of the hypothesis."""
+        _record(trace, made(case, CONVENTIONS[ROTATED]))
+
+
+class Right(Rotating):
+    """Records what PyTorch gives."""
+
+    def run(self, case: Case, trace: Trace) -> None:
+        """Every entry, by the right rule."""
+        _record(trace, evaluate(case), case)
+
+
+def _record(trace: Trace, values: Mapping[str, Array] | Trace, case: Case | None = None) -> None:
+    for name in values:
+        trace[name] = values[name] if case is None else values[name].astype(case.dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_what_is_declared_passes(dtype: str) -> None:
+    """With the declaration a true convolution is right, and the report says what it was held to."""
+    judgement = judge(Rotating([ROTATED]), definition("conv2d/all_sizes_differ"), dtype)
+    assert judgement.outcome == "passed", judgement.message
+    assert [finding.finding for finding in judgement.findings] == ["conventions.followed"]
+
+
+def test_what_is_not_declared_is_named_with_its_declaration() -> None:
+    """Without it the diagnosis names the convention and the line that declares it."""
+    judgement = judge(Rotating(), definition("conv2d/all_sizes_differ"), "float32")
+    assert judgement.diagnosis is not None
+    cause = judgement.diagnosis.causes[0]
+    assert (cause.cause, cause.sort) == (ROTATED, "convention")
+    assert "true_convolution=True" in cause.declaration
+
+
+def test_who_declares_it_and_does_not_do_it_fails() -> None:
+    """A declaration is held to: PyTorch's own rule is wrong under it."""
+    judgement = judge(Right([ROTATED]), definition("conv2d/all_sizes_differ"), "float64")
+    assert judgement.outcome == "diverged"
+
+
+def test_a_name_that_nobody_knows_is_refused() -> None:
+    """A misspelt convention would promise something that nobody checks."""
+    judgement = judge(Right(["conv2d.kernel.rotatd"]), definition("conv2d/two_layers"))
+    assert judgement.outcome == "error"
+    assert "did you mean 'conv2d.kernel.rotated'" in judgement.message
+
+
+def test_a_single_string_is_refused() -> None:
+    """A string is a sequence of letters, none of which is a convention."""
+    one = Right()
+    one.follows = ROTATED  # type: ignore[assignment]  # the mistake that is tested
+    with pytest.raises(ValueError, match="must be a tuple of names"):
+        reference_for(one, definition("conv2d/two_layers").draw("float64"))
