@@ -83,7 +83,7 @@ class BackwardPass:
                 continue
             name = backward_entry(self.crossing.step.index, layer, index)
             what = f"the gradient of the input that backward of {plug.what} returned"
-            array = self.crossing.take(result, place, chunk, what)
+            array = self.crossing.take(result, place, chunk, what, name)
             self.crossing.record(name, array, plug.supplied)
             taken.append((place, np.asarray(result)))
         return taken
@@ -91,7 +91,9 @@ class BackwardPass:
     def _take_gradients(self, layer: Layer, chunk: slice, gradients: Mapping[str, Any]) -> None:
         for parameter, value in gradients.items():
             what = f"the gradient of {parameter} of {self.network.plugs[layer.name].what}"
-            gradient = self.crossing.border.take_parameter(layer, parameter, value, what)
+            name = f"{self.crossing.key}.gradient.{layer.name}.{parameter}"
+            with self.crossing.kept_if_refused(name):
+                gradient = self.crossing.border.take_parameter(layer, parameter, value, what)
             self._collect(f"{layer.name}.{parameter}", chunk, gradient)
 
     def _read_off(self, layer: Layer, chunk: slice, before: Parameters) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from oracles.contract.case import NETWORK_INPUT, Array, Case, Layer, Shape
 from oracles.contract.errors import Unsupported
-from oracles.implementations.errors import ImplementationError
+from oracles.implementations.errors import ImplementationError, WrongShape
 from oracles.implementations.feature_order import feature_orders
 from oracles.implementations.layouts import (
     TORCH_WEIGHTS,
@@ -68,12 +68,21 @@ class Border:
         expected = self._shape_here(shape)
         array = as_array(value, what, expected)
         if array.shape != expected:
-            raise ImplementationError(self._wrong_activation(array.shape, shape, what))
+            text = self._wrong_activation(array.shape, shape, what)
+            raise WrongShape(text, self._turned(array, len(shape)))
         if not self.layouts.activations_as_torch:
             torch_letters, letters = self.layouts.axes(len(shape))
             array = rearranged(array, letters, torch_letters)
         order = self.orders[place]
         return array if order is None else array[:, np.argsort(order)]
+
+    def _turned(self, array: Array, axes: int) -> Array:
+        """An array of a wrong shape with its axes in PyTorch's order, as far as it has them."""
+        if self.layouts.activations_as_torch:
+            return array
+        torch_letters, letters = self.layouts.axes(axes)
+        fits = array.ndim == len(letters) and set(letters) == set(torch_letters)
+        return rearranged(array, letters, torch_letters) if fits else array
 
     def samples_of(self, array: Array, place: str) -> int:
         """How many samples an array of the implementation has."""
@@ -101,9 +110,10 @@ class Border:
         if len(shape) == 1 and array.shape != shape and _without_ones(array.shape) == shape:
             array = array.reshape(shape)
         if array.shape != expected:
-            raise ImplementationError(
-                _wrong_parameter(array.shape, expected, shape, torch_letters, letters, what)
-            )
+            text = _wrong_parameter(array.shape, expected, shape, torch_letters, letters, what)
+            turns = letters and array.ndim == len(letters)
+            turned = rearranged(array, letters, torch_letters) if turns else array
+            raise WrongShape(text, turned)
         if letters:
             array = rearranged(array, letters, torch_letters)
         if self._is_rotated(layer, name):

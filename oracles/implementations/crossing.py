@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from oracles.contract.case import Array, Case, Step
 from oracles.contract.trace import Trace
 from oracles.implementations.border import Border
+from oracles.implementations.errors import WrongShape
 
 Conversion = Callable[[Array], Array]
 
@@ -47,9 +49,21 @@ class Crossing:
         place = self.case.output.name
         return self._handed(target, lambda a: self.whole.hand_target(a, place))
 
-    def take(self, value: Any, place: str, chunk: slice, what: str) -> Array:
-        """What a layer returned, in PyTorch's layout."""
-        return self.border.take(value, place, chunk.stop - chunk.start, what)
+    def take(self, value: Any, place: str, chunk: slice, what: str, name: str = "") -> Array:
+        """What a layer returned for an entry, in PyTorch's layout."""
+        with self.kept_if_refused(name):
+            return self.border.take(value, place, chunk.stop - chunk.start, what)
+
+    @contextmanager
+    def kept_if_refused(self, name: str) -> Iterator[None]:
+        """Keep an array of a wrong shape that was to become the entry of this name: its numbers may
+        tell why. One of several chunks tells too little."""
+        try:
+            yield
+        except WrongShape as error:
+            if name and len(self.chunks) == 1:
+                self.trace.refused[name] = np.array(error.array)
+            raise
 
     def record(self, name: str, array: Array, is_supplied: bool = False) -> None:
         """Record an array of one chunk: at once, or when the last sample is there."""

@@ -41,10 +41,10 @@ def forward(
         plug.start_step()
         value = plug.forward([values[name] for name in layer.inputs])
         what = f"what forward of {plug.what} returned"
-        output = crossing.take(value, layer.name, chunk, what)
+        name = f"{crossing.key}.forward.{layer.name}"
+        output = crossing.take(value, layer.name, chunk, what, name)
         values[layer.name] = np.asarray(value)
         if record:
-            name = f"{crossing.key}.forward.{layer.name}"
             crossing.record(name, output, plug.supplied)
         if record and chunk == crossing.chunks[-1]:
             _record_buffers(crossing, network, layer)
