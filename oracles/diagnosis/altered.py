@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
@@ -17,6 +17,9 @@ from oracles.contract.reference import Parameters
 from oracles.contract.training import Walk
 from oracles.diagnosis.site import Site
 from oracles.references.pytorch import TorchRun
+
+if TYPE_CHECKING:
+    from oracles.diagnosis.evidence import Evidence, Likeness
 
 ForwardRule = Callable[[Site, Sequence[Tensor], Mapping[str, Tensor]], Tensor]
 BackwardRule = Callable[[Site, TorchRun, Tensor], dict[str, Tensor]]
@@ -140,6 +143,24 @@ class Course:
     rule: type[Walk[Array]] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Precision:
+    """No other rule, but other rounding: (evidence, wrong entries) -> those whose difference it
+    accounts for, with how much of it. Asked last, about what nothing else explains."""
+
+    rule: Callable[[Evidence, Sequence[str]], dict[str, Likeness]]
+
+
 Altered = (
-    Forward | Backward | State | Loss | LossGradient | Penalty | Clip | Update | Prepare | Course
+    Forward
+    | Backward
+    | State
+    | Loss
+    | LossGradient
+    | Penalty
+    | Clip
+    | Update
+    | Prepare
+    | Course
+    | Precision
 )

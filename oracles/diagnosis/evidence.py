@@ -68,7 +68,8 @@ class Evidence:
         self.own: dict[str, Array] = {
             name: np.asarray(trace[name], dtype=np.float64) for name in trace
         }
-        self.known = Known(reference)
+        self.reference = reference or PyTorch()
+        self.known = Known(self.reference)
         self.base: dict[str, Array] = {}
         with np.errstate(all="ignore"):
             walk(case, self.known, self._record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from oracles.contract.case import Case
@@ -15,6 +16,7 @@ from oracles.diagnosis.altered import (
     Loss,
     LossGradient,
     Penalty,
+    Precision,
     Prepare,
     State,
     Update,
@@ -57,6 +59,8 @@ class Search:
         self._pass(known, hidden=False)
         if not self.complete and self.evidence.hidden:
             self._pass(known, hidden=True)
+        if not self.complete:
+            self._precisions(known)
 
     @property
     def complete(self) -> bool:
@@ -64,17 +68,35 @@ class Search:
         explained = {name for one in self.weighed if not one.contradicted for name in one.explained}
         return explained >= set(self.evidence.failing)
 
+    def _precisions(self, hypotheses: Sequence[Hypothesis]) -> None:
+        """Other rounding, for what no other rule explains."""
+        explained = {name for one in self.weighed for name in one.explained}
+        left = [name for name in self.evidence.failing if name not in explained]
+        for hypothesis in hypotheses:
+            if isinstance(hypothesis.altered, Precision):
+                self.tried.add(hypothesis.name)
+                with self._faults_of(hypothesis):
+                    found = hypothesis.altered.rule(self.evidence, left)
+                    if found:
+                        self.weighed.append(Weighed(Candidate(hypothesis), explained=found))
+
+    @contextmanager
+    def _faults_of(self, hypothesis: Hypothesis) -> Iterator[None]:
+        """A fault of a hypothesis is a fault of ours, shown as one; others go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001
+            message = f"{type(error).__name__}: {error}"
+            self.faults[hypothesis.name] = HypothesisFault(hypothesis.name, message)
+
     def _pass(self, hypotheses: Sequence[Hypothesis], *, hidden: bool) -> None:
         for hypothesis in hypotheses:
             if self.out_of_time:
                 self.untried.add(hypothesis.name)
                 continue
-            try:
+            with self._faults_of(hypothesis):
                 for places in _places(hypothesis, self.evidence, hidden=hidden):
                     self._in_places(hypothesis, places)
-            except Exception as error:  # noqa: BLE001  a fault of ours, shown as one; others go on
-                message = f"{type(error).__name__}: {error}"
-                self.faults[hypothesis.name] = HypothesisFault(hypothesis.name, message)
 
     def _in_places(self, hypothesis: Hypothesis, places: tuple[str, ...]) -> None:
         """Each layer by itself, and, where that explains something, all layers of the type."""
@@ -119,6 +141,8 @@ def _places(
     (`hidden`: or not exposed); one empty place for what is not about a layer."""
     suspects = evidence.suspects(hidden=hidden)
     altered = hypothesis.altered
+    if isinstance(altered, Precision):
+        return
     if isinstance(altered, Forward | Backward | State):
         kinds = {
             Forward: ("forward", "backward", "gradient"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from oracles.diagnosis.hypotheses import conv2d_backward, conv2d_forward
+from oracles.diagnosis.hypotheses import conv2d_backward, conv2d_forward, precision
 from oracles.diagnosis.hypothesis import Hypothesis
 
 HYPOTHESES: tuple[Hypothesis, ...] = (
     *conv2d_forward.HYPOTHESES,
     *conv2d_backward.HYPOTHESES,
+    *precision.HYPOTHESES,
 )
 
 
