@@ -46,6 +46,7 @@ class Cause:
     declaration      for a convention: the line that makes the harness accept it
     evidence         where it has been seen
     ties             other causes that cannot be told apart from it here
+    confirmed_by     the case that was run to tell it from others that explain as much here
     known_from       the case in which it was searched and found, where it was only confirmed here
     """
 
@@ -68,6 +69,7 @@ class Cause:
     declaration: str = ""
     evidence: tuple[str, ...] = ()
     ties: tuple[Tie, ...] = ()
+    confirmed_by: str = ""
     known_from: str = ""
 
 

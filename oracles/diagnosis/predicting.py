@@ -1,0 +1,83 @@
+"""What a program computes from the case's own operands that makes one mistake."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from oracles.contract.case import Array, Case
+from oracles.contract.entries import entries
+from oracles.contract.training import Walk
+from oracles.diagnosis.altered import Backward, Course, Forward, State
+from oracles.diagnosis.hypothesis import Hypothesis
+from oracles.diagnosis.known import Known
+from oracles.diagnosis.rules import AlteredRules
+from oracles.diagnosis.site import Inapplicable
+from oracles.judging.diagnosis import Variant
+
+
+class _ShapeChanged(Exception):
+    """A program with this mistake ends here."""
+
+
+def layers_of(hypothesis: Hypothesis, case: Case) -> frozenset[str]:
+    """Names of the layers in which a mistake can be made; none where it is not about layers."""
+    altered = hypothesis.altered
+    if not isinstance(altered, Forward | Backward | State):
+        return frozenset()
+    return frozenset(layer.name for layer in case.layers if layer.type == altered.operation)
+
+
+def predicted(
+    case: Case, hypothesis: Hypothesis, variant: Variant = "", known: Known | None = None
+) -> dict[str, Array]:
+    """Every entry of a case with the mistake in every layer of its type, in order of evaluation. An
+    entry of another shape than it should have is the last one.
+
+    Raises Inapplicable where it cannot be made.
+    """
+    shapes = {entry.name: entry.shape for entry in entries(case)}
+    values: dict[str, Array] = {}
+
+    def visit(name: str, value: Array) -> Array:
+        values[name] = np.asarray(value, dtype=np.float64)
+        if np.shape(value) != shapes[name]:
+            raise _ShapeChanged
+        return value
+
+    altered = hypothesis.altered
+    rules = AlteredRules(known or Known(), case, altered, variant, layers_of(hypothesis, case))
+    course = altered.rule if isinstance(altered, Course) else Walk[Array]
+    try:
+        with np.errstate(all="ignore"):
+            state = course(case, rules, visit)
+            for step in case.steps:
+                state.step(step)
+    except _ShapeChanged:
+        pass
+    return values
+
+
+def differ(one: dict[str, Array], other: dict[str, Array], share: float = 1e-3) -> str | None:
+    """The first entry on which two predictions are apart by more than a share of the largest number
+    in it, so that rounding cannot hide it; None if there is none."""
+    for name in one:
+        if name not in other or one[name].shape != other[name].shape:
+            return name
+        a, b = one[name], other[name]
+        if not np.array_equal(np.isfinite(a), np.isfinite(b)):
+            return name
+        with np.errstate(invalid="ignore"):
+            apart = np.nanmax(np.where(np.isfinite(a), np.abs(a - b), 0.0), initial=0.0)
+            largest = np.max(np.abs(a), initial=0.0, where=np.isfinite(a))
+        if apart > share * largest:
+            return name
+    return None
+
+
+def tell_apart(case: Case, one: Hypothesis, other: Hypothesis, variant: Variant = "") -> str | None:
+    """The first entry of a case that tells two mistakes apart; None if none does."""
+    known = Known()
+    try:
+        return differ(predicted(case, one, variant, known), predicted(case, other, variant, known))
+    except Inapplicable:
+        return None

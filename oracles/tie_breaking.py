@@ -1,0 +1,129 @@
+"""Causes that cannot be told apart on a case are, where possible, by another one: the smallest
+bundled case on which they predict different numbers is run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from oracles.contract.definition import Definition
+from oracles.contract.implementation import Implementation
+from oracles.contract.trace import Trace
+from oracles.diagnosis.evidence import Evidence
+from oracles.diagnosis.following import reference_for
+from oracles.diagnosis.hypotheses.table import hypothesis
+from oracles.diagnosis.predicting import layers_of
+from oracles.diagnosis.splitting import splitting_case
+from oracles.diagnosis.weighing import Candidate, weigh
+from oracles.implementations.running import run
+from oracles.judging.diagnosis import Cause, Diagnosis, Tie
+from oracles.judging.localisation import judged_with_walk
+
+BUDGET = 3.0
+"""Seconds for looking for such cases and running them."""
+
+_MOST_CASES = 3
+
+
+def ties_broken(
+    diagnosis: Diagnosis, implementation: Implementation, dtype: str, timeout: float | None = None
+) -> Diagnosis:
+    """The diagnosis with fewer ties; those that are left name the case that would split them."""
+    deadline = time.perf_counter() + BUDGET
+    trial = _Trial(implementation, dtype, min(timeout or BUDGET, BUDGET), deadline)
+    causes = tuple(_broken(cause, diagnosis, trial) for cause in diagnosis.causes)
+    return replace(diagnosis, causes=causes)
+
+
+class _Trial:
+    """An implementation, and what is left of the time to run it."""
+
+    def __init__(
+        self, implementation: Implementation, dtype: str, timeout: float, deadline: float
+    ) -> None:
+        self.implementation, self.dtype = implementation, dtype
+        self.timeout, self.deadline = timeout, deadline
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is spent."""
+        return time.perf_counter() > self.deadline
+
+    def evidence(self, definition: Definition) -> Evidence | None:
+        """What it does on another case; None where it does nothing there."""
+        used, case = definition.draw(self.dtype), definition.draw(self.dtype)
+        trace = Trace(used)
+        ending = run(self.implementation, used, trace, timeout=self.timeout)
+        if ending.how in ("unsupported", "timed-out") or not (len(trace) or trace.refused):
+            return None
+        reference = reference_for(self.implementation, case)
+        with np.errstate(all="ignore"):
+            entries, local = judged_with_walk(case, trace, reference)
+        return Evidence(case, trace, entries, local, reference)
+
+
+def _broken(cause: Cause, diagnosis: Diagnosis, trial: _Trial) -> Cause:
+    if not cause.ties or cause.known_from:
+        return cause
+    names = [cause.cause, *(tie.cause for tie in cause.ties)]
+    split: dict[str, str] = {}
+    ran: list[str] = []
+    while len(names) > 1 and len(ran) < _MOST_CASES and not trial.over:
+        found = _first_split(cause, names, ran, trial)
+        if found is None:
+            break
+        ran.append(found.id)
+        split |= dict.fromkeys(names, found.id)
+        evidence = trial.evidence(found)
+        if evidence is None:
+            continue
+        held = [name for name in names if _holds(name, cause, evidence)]
+        names = held or names
+    return _named(cause, names, split, ran, diagnosis)
+
+
+def _first_split(
+    cause: Cause, names: list[str], ran: list[str], trial: _Trial
+) -> Definition | None:
+    for other in names[1:]:
+        if trial.over:
+            return None
+        found = splitting_case(names[0], other, cause.variant)
+        if found is not None and found.id not in ran:
+            return found
+    return None
+
+
+def _holds(name: str, cause: Cause, evidence: Evidence) -> bool:
+    """Whether a cause reproduces something of another case, and contradicts nothing there; where it
+    predicts nothing wrong, whether nothing is."""
+    one = hypothesis(name)
+    layers = tuple(sorted(layers_of(one, evidence.case)))
+    weighed = weigh(evidence, Candidate(one, layers, cause.variant), patient=True)
+    if not (weighed.explained or weighed.missed or weighed.contradicted):
+        return not evidence.failing
+    return bool(weighed.explained) and not weighed.contradicted
+
+
+def _named(
+    cause: Cause, names: list[str], split: dict[str, str], ran: list[str], diagnosis: Diagnosis
+) -> Cause:
+    first = hypothesis(names[0])
+    ties = tuple(Tie(name, hypothesis(name).title, split.get(name, "")) for name in names[1:])
+    alone = not ties and not diagnosis.unexplained and cause.certainty == "likely"
+    return replace(
+        cause,
+        cause=first.name,
+        title=first.title,
+        sort=first.sort,
+        claim=first.claim,
+        why_unseen=first.why_unseen,
+        fix=first.fix,
+        declaration=first.declaration,
+        evidence=first.evidence,
+        ties=ties,
+        certainty="certain" if alone else cause.certainty,
+        confirmed_by=ran[-1] if ran and len(ties) < len(cause.ties) else "",
+    )
