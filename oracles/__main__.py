@@ -5,6 +5,7 @@
     python -m oracles show CASE --values                              what the right numbers are
     python -m oracles lockstep --implementation my_cnn.py             long training beside PyTorch
     python -m oracles audit                                           how good the judge is
+    python -m oracles strength                                        how good the cases are
 
 Exit status: 0 everything is right, 1 something is not, 2 the command cannot be carried out.
 """
@@ -66,6 +67,8 @@ def _carry_out(options: argparse.Namespace) -> int:
         return _lockstep(options)
     if options.command == "audit":
         return _audit(options)
+    if options.command == "strength":
+        return _strength(options)
     return _check_files(options) if options.no_run else _validate(options)
 
 
@@ -99,6 +102,12 @@ def _audit(options: argparse.Namespace) -> int:
     from oracles.audit.command import audit
 
     return audit(options)
+
+
+def _strength(options: argparse.Namespace) -> int:
+    from oracles.strength.command import strength
+
+    return strength(options)
 
 
 def _check_files(options: argparse.Namespace) -> int:
@@ -140,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands.add_parser("show", help="print a case and the numbers that are right"))
     _add_lockstep(commands.add_parser("lockstep", help="train an implementation beside PyTorch"))
     _add_audit(commands.add_parser("audit", help="how good the judge is: false alarms, detection"))
+    _add_strength(commands.add_parser("strength", help="which cases notice which mistakes"))
     return parser
 
 
@@ -222,6 +232,22 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="everything, for programs")
     parser.add_argument("--markdown", metavar="FILE", help="tables, between the marks of a page")
     parser.add_argument("--keep", metavar="FOLDER", help="case files of the alarms")
+
+
+def _add_strength(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--mutants",
+        default="tests.mutants.table",
+        metavar="MODULE",
+        help="has MUTANTS and Mutable (default: those of the project's tests)",
+    )
+    parser.add_argument("--only", metavar="AREA", help="this area alone: conv2d, sgd, ...")
+    parser.add_argument("--pairs", type=positive_or_zero, default=60, metavar="N")
+    parser.add_argument("--hidden", type=positive_or_zero, default=60, metavar="N")
+    parser.add_argument("--seed", type=positive_or_zero, default=0, metavar="N")
+    parser.add_argument("--workers", type=positive, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--json", metavar="FILE", help="everything, for programs")
+    parser.add_argument("-v", "--verbose", action="store_true", help="the kill matrix too")
 
 
 if __name__ == "__main__":

@@ -22,9 +22,9 @@ from oracles.audit.alarms import Alarms
 from oracles.audit.cases.case import FOLDER
 from oracles.audit.detection import RowResult
 from oracles.audit.implementations.table import IMPLEMENTATIONS
-from oracles.audit.parallel import in_order
 from oracles.audit.report import Audit, Cells
 from oracles.case_paths import CommandError
+from oracles.parallel import in_order
 from oracles.reporting.versions import versions
 
 Advance = Callable[[int], None]

@@ -73,7 +73,9 @@ class Search:
         explained = {name for one in self.weighed for name in one.explained}
         left = [name for name in self.evidence.failing if name not in explained]
         for hypothesis in hypotheses:
-            if isinstance(hypothesis.altered, Precision):
+            if isinstance(hypothesis.altered, Precision) and self.out_of_time:
+                self.untried.add(hypothesis.name)
+            elif isinstance(hypothesis.altered, Precision):
                 self.tried.add(hypothesis.name)
                 with self._faults_of(hypothesis):
                     found = hypothesis.altered.rule(self.evidence, left)

@@ -12,8 +12,8 @@ from oracles.audit.implementations.convolutions.im2col import Im2col
 from oracles.audit.implementations.rules import FormulaRules
 from oracles.audit.implementations.table import IMPLEMENTATIONS, Correct
 from oracles.audit.mistakes.mistake import Mistake, MistakenRules
-from oracles.audit.parallel import in_order
 from oracles.contract.case import Array, Case, Step
+from oracles.parallel import in_order
 
 NUMBER = next(n for n in range(99) if random_case(0, n).get("loss", {}).get("type") == "MSELoss")
 """A case with a loss."""

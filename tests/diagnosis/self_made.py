@@ -6,6 +6,7 @@ what people really do is for the mutants to prove (`tests/mutants`), which are w
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import cache
 from pathlib import Path
 
@@ -38,11 +39,13 @@ class _ShapeChanged(Exception):
     """The rule gives an output of another shape: a program ends there as well."""
 
 
-def made(case: Case, hypothesis: Hypothesis, variant: Variant = "") -> Trace:
-    """What a program records that makes this mistake in every layer of its type, each value
-    rounded to the dtype of the case."""
+def made(
+    case: Case, hypothesis: Hypothesis, variant: Variant = "", layers: Set[str] | None = None
+) -> Trace:
+    """What a program records that makes this mistake, in these layers or in every layer of its
+    type, each value rounded to the dtype of the case."""
     altered = hypothesis.altered
-    layers = (
+    every = (
         {layer.name for layer in case.layers if layer.type == altered.operation}
         if isinstance(altered, Forward | Backward | State)
         else set()
@@ -57,7 +60,7 @@ def made(case: Case, hypothesis: Hypothesis, variant: Variant = "") -> Trace:
         trace[name] = rounded
         return rounded.astype(np.float64)
 
-    rules = AlteredRules(Known(), case, altered, variant, layers)
+    rules = AlteredRules(Known(), case, altered, variant, every if layers is None else layers)
     walk = altered.rule if isinstance(altered, Course) else Walk[Array]
     try:
         with np.errstate(all="ignore"):

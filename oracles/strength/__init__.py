@@ -1,0 +1,1 @@
+"""How strong the cases are, and how good the diagnosis: measured with mutants."""

@@ -1,0 +1,142 @@
+"""`python -m oracles strength`: which cases notice which mistakes, and how well they are named."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from oracles.case_paths import CommandError
+from oracles.parallel import in_order
+from oracles.reporting.versions import versions
+from oracles.strength import killing, naming, report, together
+from oracles.strength.mutants import DEFAULT, catalogue, runnable
+from oracles.strength.report import Strength
+
+Given = TypeVar("Given")
+Result = TypeVar("Result")
+
+WIDTH = 150
+"""Of the tables where they are not printed to a terminal."""
+
+_HIDDEN_CASES = 1
+
+
+def strength(options: argparse.Namespace) -> int:
+    """Measure, print, write the file; 0 if every mutant is killed and no cause wrongly certain."""
+    torch.set_num_threads(1)
+    if options.json is not None and not Path(options.json).absolute().parent.is_dir():
+        raise CommandError(f"{options.json} would be in a folder that is not there")
+    known = catalogue(options.mutants)
+    mutants = [one for one in known.mutants if options.only in (None, one.area)]
+    if not mutants:
+        areas = ", ".join(sorted({one.area for one in known.mutants}))
+        raise CommandError(f"--only must be among {areas}, got {options.only}")
+    started = time.monotonic()
+    found = Strength(
+        command=_command(options),
+        date=date.today().isoformat(),
+        versions=versions(),
+        areas={one.switch: one.area for one in mutants},
+    )
+    spec, workers = options.mutants, options.workers
+    tasks = [killing.Task(spec, one.switch) for one in mutants]
+    found.kills = list(_done("kill matrix", killing.kills, tasks, workers))
+    killed = {one.switch: one.killed for one in found.kills if one.killed}
+    chosen = [naming.chosen(spec, switch, cases) for switch, cases in killed.items()]
+    found.naming = list(_done("naming", naming.naming, chosen, workers))
+    pairs = list(together.pairs(spec, killed, options.pairs, options.seed))
+    found.pairs = list(_done("two at once", together.pair_named, pairs, workers))
+    hidden = list(_hidden(spec, killed, options.hidden))
+    found.hidden = list(_done("behind loss and updates", together.hidden_named, hidden, workers))
+    found.seconds = time.monotonic() - started
+    _show(found, verbose=options.verbose)
+    if options.json is not None:
+        text = json.dumps(report.as_json(found), indent=1) + "\n"
+        Path(options.json).write_text(text, encoding="utf-8")
+    wrong = any(case.certain == "wrong" for one in found.naming for case in one.cases)
+    return 1 if found.surviving or found.faults or wrong else 0
+
+
+def _hidden(
+    spec: str, killed: dict[str, dict[str, dict[str, str]]], count: int
+) -> Iterator[together.Hidden]:
+    """Mutants on cases with an update, spread over all of them."""
+    trained = {
+        one.id for one in runnable() if len(one.draw("float64").steps) > 1 and "SGD" in one.tags
+    }
+    able = [
+        together.Hidden(spec, switch, case, sorted(cases[case])[0])
+        for switch, cases in sorted(killed.items())
+        for case in sorted(trained & cases.keys())[:_HIDDEN_CASES]
+    ]
+    every = max(1, len(able) // max(count, 1))
+    yield from able[::every][:count]
+
+
+def _done(
+    title: str, function: Callable[[Given], Result], tasks: Sequence[Given], workers: int
+) -> Iterator[Result]:
+    with _progress(title, len(tasks)) as advance:
+        for result in in_order(function, tasks, workers):
+            advance()
+            yield result
+
+
+@contextmanager
+def _progress(title: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar on the error stream, as far as that is a terminal."""
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda: bar.advance(task)
+
+
+def _show(found: Strength, *, verbose: bool) -> None:
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = WIDTH
+    if verbose:
+        heads = ("mutant", "cases", "killed by")
+        console.print(_table("Kill matrix", heads, list(report.matrix(found.kills))))
+    console.print(_table("Mutants by area", report.AREAS, list(report.area_cells(found))))
+    for line in report.sentences(found):
+        console.print(line)
+    fewest = report.fewest(found.kills)
+    listed = ", ".join(f"{case} ({count})" for case, count in fewest)
+    console.print(f"A small set that kills all of them: {len(fewest)} cases: {listed}")
+    for switch in found.surviving:
+        console.print(f"No case kills: {switch}")
+    for one in found.naming:
+        for case in one.cases:
+            if case.certain == "wrong" or case.answer in ("wrong", "unknown"):
+                names = ", ".join(case.names) or "nothing"
+                console.print(f"{one.switch}: {case.answer} on {case.case} {case.dtype}: {names}")
+    for fault in found.faults:
+        console.print(f"A hypothesis raised: {fault}")
+    console.print(f"{found.seconds:.0f} s")
+
+
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for index, name in enumerate(head):
+        table.add_column(name, justify="left" if index == 0 else "right")
+    for cells in rows:
+        table.add_row(*cells)
+    return table
+
+
+def _command(options: argparse.Namespace) -> str:
+    words = ["python", "-m", "oracles", "strength", "--seed", str(options.seed)]
+    words += ["--only", options.only] if options.only is not None else []
+    words += ["--mutants", options.mutants] if options.mutants != DEFAULT else []
+    return " ".join([*words, "--pairs", str(options.pairs), "--hidden", str(options.hidden)])
