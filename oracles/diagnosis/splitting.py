@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from oracles.case_paths import bundled_cases
 from oracles.contract.definition import Definition
@@ -71,14 +71,16 @@ def bundled() -> tuple[Definition, ...]:
             definition = read_case(path)
         except InvalidCase:
             continue
-        found.append((_numbers(definition), definition))
-    return tuple(definition for _, definition in sorted(found, key=lambda one: one[0]))
+        found.append(definition)
+    return tuple(sorted(found, key=lambda one: (numbers(one), one.id)))
 
 
-def _numbers(definition: Definition) -> tuple[int, str]:
+@cache
+def numbers(definition: Definition) -> int:
+    """How many numbers there are in the inputs and parameters of all steps of a case."""
     if definition.raises is not None:
-        return 0, definition.id
+        return 0
     case = definition.draw("float64")
     sizes = [step.input.size for step in case.steps]
     layers = sum(sum(array.size for array in layer.parameters.values()) for layer in case.layers)
-    return sum(sizes) + layers * len(case.steps), definition.id
+    return sum(sizes) + layers * len(case.steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from oracles.contract.definition import Definition
 from oracles.contract.trace import Trace
-from oracles.judging.localisation import judge_entries
+from oracles.judging.localisation import from_own_values
 from oracles.references.pytorch import PyTorch
 from oracles.strength.mutants import catalogue, runnable, traced
 
@@ -28,7 +29,8 @@ class Task:
 class Kills:
     """What the cases make of one mutant.
 
-    killed     {case: {dtype: first wrong entry, or how the run ended}}
+    killed     {case: {dtype: first wrong entry, or how the run ended}}; the second dtype is tried
+               where the first does not notice it, and which one is first changes from case to case
     survived   cases in which it computes other numbers and nothing is wrong
     quiet      cases that ask for the switch and in which every number is the same
     """
@@ -44,12 +46,13 @@ def kills(task: Task) -> Kills:
     killed: dict[str, dict[str, str]] = {}
     survived, quiet = [], []
     for definition in runnable():
-        found = {
-            dtype: verdict
-            for dtype in DTYPES
-            if dtype in definition.dtypes
-            and (verdict := _verdict(task, definition, dtype)) is not None
-        }
+        found: dict[str, str] = {}
+        for dtype in _dtypes(task.switch, definition):
+            verdict = _verdict(task, definition, dtype)
+            if verdict is not None:
+                found[dtype] = verdict
+            if verdict not in (*_ALIVE, None):
+                break
         dead = {dtype: verdict for dtype, verdict in found.items() if verdict not in _ALIVE}
         if dead:
             killed[definition.id] = dead
@@ -61,6 +64,12 @@ def kills(task: Task) -> Kills:
 
 
 _ALIVE = ("survived", "quiet")
+
+
+def _dtypes(switch: str, definition: Definition) -> list[str]:
+    """The dtypes of a case, in an order that depends on mutant and case."""
+    turn = zlib.crc32(f"{switch} {definition.id}".encode()) % 2
+    return [dtype for dtype in DTYPES[turn:] + DTYPES[:turn] if dtype in definition.dtypes]
 
 
 def _verdict(task: Task, definition: Definition, dtype: str) -> str | None:
@@ -75,9 +84,15 @@ def _verdict(task: Task, definition: Definition, dtype: str) -> str | None:
         return ended
     if _equal(trace, right):
         return "quiet"
+    case = definition.draw(dtype)
     with np.errstate(all="ignore"):
-        entries = judge_entries(definition.draw(dtype), trace, PyTorch())
-    return next((one.entry for one in entries if one.verdict == "different"), "survived")
+        local = from_own_values(case, trace, PyTorch())
+        for name, entry in trace.entries.items():
+            if name in trace and entry.kind != "mask":
+                compared = local.compare(case, name, trace[name], "pytorch")
+                if compared.verdict == "different":
+                    return name
+    return "survived"
 
 
 @lru_cache(maxsize=2048)

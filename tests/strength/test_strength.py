@@ -18,10 +18,7 @@ SPEC = "tests.strength.few"
 def test_a_case_kills_what_it_sees() -> None:
     """The first wrong entry is kept; a kernel of 1 x 1 turns into itself."""
     found = kills(Task(SPEC, "conv2d: turned"))
-    assert found.killed["conv2d/all_sizes_differ"] == {
-        "float32": "step0.gradient.conv.weight",
-        "float64": "step0.gradient.conv.weight",
-    }
+    assert set(found.killed["conv2d/all_sizes_differ"].values()) == {"step0.gradient.conv.weight"}
     assert "conv2d/kernel_one_stride_two" in found.quiet
 
 
