@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -54,6 +54,9 @@ class Evidence:
     base       every entry as the oracle has it, from the implementation's own values before it
     failing    entries that are wrong by themselves, in order of evaluation
     passing    entries that are right by themselves
+
+    `tolerances` are what single entries may be off by on top of their bounds, as numbers that were
+    printed with few digits are.
     """
 
     def __init__(
@@ -63,8 +66,10 @@ class Evidence:
         entries: Sequence[JudgedEntry],
         local: Judged,
         reference: PyTorch | None = None,
+        tolerances: Mapping[str, Array] | None = None,
     ) -> None:
-        self.case, self.trace, self.entries, self.local = case, trace, tuple(entries), local
+        self.case, self.trace, self.local = case, trace, local
+        self.tolerances = tolerances or {}
         self.own: dict[str, Array] = {
             name: np.asarray(trace[name], dtype=np.float64) for name in trace
         }
@@ -74,18 +79,34 @@ class Evidence:
         with np.errstate(all="ignore"):
             walk(case, self.known, self._record)
         self.known.recording = False
+        self.entries = tuple(map(self._tolerated, entries))
         self.passing = frozenset(
-            one.entry for one in entries if one.verdict in ("exact", "same", "inherited")
+            one.entry for one in self.entries if one.verdict in ("exact", "same", "inherited")
         )
         self.failing = tuple(
             one.entry
-            for one in entries
+            for one in self.entries
             if (one.verdict == "different" and one.kind != "mask") or one.entry in trace.refused
         )
 
     def _record(self, name: str, value: Array) -> Array:
         self.base[name] = value
         return self.own.get(name, value)
+
+    def _tolerated(self, one: JudgedEntry) -> JudgedEntry:
+        """The verdict on an entry, "same" where it is right within its tolerance."""
+        if one.verdict != "different" or one.entry not in self.tolerances:
+            return one
+        actual, base = self.own[one.entry], self.base[one.entry]
+        with np.errstate(all="ignore"):
+            difference = np.where(actual == base, 0.0, np.abs(actual - base))
+            beyond = self._beyond(one.entry, difference)
+            ratio = float(
+                np.max(np.where(beyond == 0.0, 0.0, beyond / self._allowed(one.entry)[0]))
+            )
+        if not ratio <= 1.0:
+            return one
+        return replace(one, verdict="same", max_ratio=ratio, divergence=None)
 
     @cached_property
     def known_entries(self) -> Mapping[str, Entry]:
@@ -111,10 +132,18 @@ class Evidence:
                 0.0,
                 np.abs(actual - predicted),
             )
-            ratio = np.where(difference == 0.0, 0.0, difference / bound)
+            beyond = self._beyond(name, difference)
+            ratio = np.where(beyond == 0.0, 0.0, beyond / bound)
         ratio, difference = np.where(held, ratio, 0.0), np.where(held, difference, 0.0)
         worst, residual = float(np.max(ratio, initial=0.0)), float(np.max(difference, initial=0.0))
         return Likeness(np.inf if np.isnan(worst) else worst, residual)
+
+    def _beyond(self, name: str, difference: Array) -> Array:
+        """How much of a difference the tolerance of the entry does not cover."""
+        if name not in self.tolerances:
+            return difference
+        beyond: Array = np.maximum(difference - self.tolerances[name], 0.0)
+        return beyond
 
     @cached_property
     def errors(self) -> Mapping[str, Likeness]:
@@ -175,7 +204,8 @@ class Evidence:
                 far.add(name)
                 continue
             with np.errstate(all="ignore"):
-                ratio = np.abs(actual - base) / np.maximum(self._allowed(name)[0], 1e-300)
+                beyond = self._beyond(name, np.abs(actual - base))
+                ratio = beyond / np.maximum(self._allowed(name)[0], 1e-300)
             if not np.max(ratio, initial=0.0) <= FAR:
                 far.add(name)
         return frozenset(far)
