@@ -38,7 +38,7 @@ from oracles.findings import (
 )
 from oracles.hearing import held_to_oracles
 from oracles.implementations.running import Ending, run
-from oracles.judging.diagnosis import Diagnosis
+from oracles.judging.diagnosis import Diagnosis, HypothesisFault
 from oracles.judging.judgement import (
     DECISIVE,
     JUDGED,
@@ -47,7 +47,10 @@ from oracles.judging.judgement import (
     Judgement,
     Outcome,
 )
+from oracles.judging.localisation import Judged
 from oracles.options import DECIDING, ORACLES
+from oracles.references.pytorch import PyTorch
+from oracles.tie_breaking import ties_broken
 
 Diagnose = Callable[[Evidence], Diagnosis]
 """Finds the cause of what is wrong with a run (`oracles/diagnosis`)."""
@@ -157,9 +160,36 @@ def _judge(
     judged = replace(judged, outcome=outcome, message=message)
     if diagnose is None or outcome not in ("diverged", "error"):
         return judged
-    return replace(
-        judged, diagnosis=diagnose(Evidence(untouched, trace, entries, local, reference))
-    )
+    evidence = _Heard(untouched, trace, entries, local, reference)
+    found = _diagnosis(diagnose, evidence, implementation, dtype, timeout)
+    return replace(judged, diagnosis=found)
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What evidence is made of."""
+
+    case: Case
+    trace: Trace
+    entries: Sequence[JudgedEntry]
+    local: Judged
+    reference: PyTorch
+
+
+def _diagnosis(
+    diagnose: Diagnose,
+    heard: _Heard,
+    implementation: Implementation,
+    dtype: str,
+    timeout: float | None,
+) -> Diagnosis:
+    """A fault of ours in it is shown, and costs no judgement."""
+    try:
+        evidence = Evidence(heard.case, heard.trace, heard.entries, heard.local, heard.reference)
+        return ties_broken(diagnose(evidence), implementation, dtype, timeout)
+    except Exception as error:  # noqa: BLE001  what was judged stands, whatever happens here
+        fault = HypothesisFault("", f"{type(error).__name__}: {error}")
+        return Diagnosis(faults=(fault,))
 
 
 def _bundled(definition: Definition) -> bool:

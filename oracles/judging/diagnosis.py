@@ -95,7 +95,10 @@ class Description:
 
 @dataclass(frozen=True)
 class HypothesisFault:
-    """A hypothesis that raised: a fault of the harness, not of the implementation."""
+    """A hypothesis that raised: a fault of the harness, not of the implementation.
+
+    cause   its name, "" where the search itself raised
+    """
 
     cause: str
     message: str
@@ -111,6 +114,7 @@ class Diagnosis:
     ruled_out      near misses
     tried          hypotheses that were tried, and
     untried        those left out for want of time
+    skipped        why nothing was searched at all, "" where it was
     """
 
     causes: tuple[Cause, ...] = ()
@@ -121,3 +125,4 @@ class Diagnosis:
     untried: int = 0
     faults: tuple[HypothesisFault, ...] = ()
     seconds: float = 0.0
+    skipped: str = ""
