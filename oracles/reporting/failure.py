@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
-import textwrap
 from collections.abc import Iterable, Iterator
 
 from oracles.contract.conventions import CONVENTIONS, convention_of
 from oracles.judging.judgement import NO_OPINION, Divergence, JudgedEntry, Judgement
 from oracles.reporting.bound import derivation, how_far
+from oracles.reporting.diagnosis import cause_line, diagnosis_lines
 from oracles.reporting.result import Result
 from oracles.reporting.tally import begins
 from oracles.reporting.wording import count, exact_number, judged_in, phrase, place, short, times
+from oracles.reporting.wrapping import wrapped
 
-WIDTH = 96
 _FEW = 6
 
 
@@ -24,7 +23,9 @@ def failure_text(result: Result, *, verbose: bool = False) -> str:
     head, _, rest = begins(judgement).partition("\n")
     who = ", ".join(part for part in (judged_in(judgement), judgement.implementation) if part)
     lines = [head, f"  {judgement.case} ({who})" if who else f"  {judgement.case}"]
-    lines += _wrapped(result.title, indent=2)
+    lines += wrapped(result.title, indent=2)
+    cause = diagnosis_lines(judgement, verbose=verbose)
+    lines += ["", *cause] if cause else []
     lines += ["", *rest.splitlines()] if rest else []
     lines += [line for part in _parts(judgement, verbose) for line in part]
     if result.command:
@@ -36,7 +37,9 @@ def repeated_text(result: Result) -> str:
     """The text of an item that fails like several before it."""
     judgement = result.judgement
     lines = [begins(judgement).partition("\n")[0], f"  {judgement.case} ({judged_in(judgement)})"]
-    lines += _wrapped(result.title, indent=2)
+    lines += wrapped(result.title, indent=2)
+    cause = cause_line(judgement)
+    lines += wrapped(cause, indent=4, first=2) if cause else []
     lines.append("  Fails like others above it; -v shows everything.")
     return "\n".join([*lines, "Repeat:", f"  {result.command}"])
 
@@ -48,14 +51,15 @@ def _parts(judgement: Judgement, verbose: bool) -> Iterator[list[str]]:
         yield _right_before(judgement, first, verbose)
         yield _further(judgement, first, verbose)
         yield _right_after(judgement, first, verbose)
-    yield [line for name in disputed(judgement) for line in _wrapped(_dispute(name), indent=2)]
+    if verbose or not _settled(judgement):
+        yield [line for name in disputed(judgement) for line in wrapped(_dispute(name), indent=2)]
     yield _inherited(judgement, verbose)
     yield _not_judged(judgement, verbose)
     yield _no_opinion(judgement)
     yield [
         line
         for finding in judgement.findings
-        for line in _wrapped(f"Finding {finding.finding}: {finding.message}", indent=2, first=0)
+        for line in wrapped(f"Finding {finding.finding}: {finding.message}", indent=2, first=0)
     ]
 
 
@@ -68,9 +72,9 @@ def _first(judgement: Judgement, first: Divergence) -> list[str]:
         layer = f" {_parameter(entry)} of{layer}" if _parameter(entry) else layer
         head = f"First wrong: {first.entry}, {phrase(entry)}{layer}"
     return [
-        *_wrapped(head, indent=2, first=0),
+        *wrapped(head, indent=2, first=0),
         *_numbers(first, entry),
-        *_wrapped(f"{how_far(first)} {derivation(first)}", indent=2),
+        *wrapped(f"{how_far(first)} {derivation(first)}", indent=2),
     ]
 
 
@@ -136,6 +140,12 @@ def _further(judgement: Judgement, first: Divergence, verbose: bool) -> list[str
     return lines + ([f"  ... and {hidden} more"] if hidden else [])
 
 
+def _settled(judgement: Judgement) -> bool:
+    """Whether the cause is known: nobody has to wonder which convention it may be about."""
+    found = judgement.diagnosis.causes if judgement.diagnosis is not None else ()
+    return any(cause.certainty == "certain" for cause in found)
+
+
 def disputed(judgement: Judgement) -> list[str]:
     """Conventions of the case that its wrong entries are about, or an output of another size."""
     if judgement.outcome == "error" and "has shape" in judgement.message:
@@ -187,7 +197,7 @@ def _not_judged(judgement: Judgement, verbose: bool) -> list[str]:
         elif names:
             lines.append(f"{text}: {count(len(names), 'entry', 'entries')}.")
         if names and verdict == "undecided":
-            lines += _wrapped(
+            lines += wrapped(
                 "They hang on a choice that rounding can turn. Which one it is, and a seed without "
                 f"it: python -m oracles validate --no-run {judgement.case}",
                 indent=2,
@@ -207,29 +217,8 @@ def _listing(head: str, names: list[str], verbose: bool, *, last: bool = False) 
     shown: Iterable[str] = names
     if not verbose and len(names) > _FEW:
         shown = ["...", *names[-_FEW:]] if last else [*names[:_FEW], "..."]
-    return _wrapped(f"{head}: {', '.join(shown)}", indent=2, first=0)
+    return wrapped(f"{head}: {', '.join(shown)}", indent=2, first=0)
 
 
 def _entry(judgement: Judgement, name: str) -> JudgedEntry | None:
     return next((entry for entry in judgement.entries if entry.entry == name), None)
-
-
-def _wrapped(text: str, *, indent: int, first: int | None = None) -> list[str]:
-    rest = " " * indent
-    lines = textwrap.wrap(
-        re.sub(r" ([*+/=]) |(?<=\d), (?=\d)", _unbroken, text),
-        WIDTH,
-        initial_indent=rest if first is None else " " * first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [line.replace(_NO_BREAK, " ") for line in lines]
-
-
-_NO_BREAK = "\u00a0"
-"""The space inside a formula or an index."""
-
-
-def _unbroken(match: re.Match[str]) -> str:
-    return match.group().replace(" ", _NO_BREAK)

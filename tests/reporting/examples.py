@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
+from oracles.judging.diagnosis import Cause, Diagnosis, RuledOut
 from oracles.judging.judgement import Divergence, Finding, JudgedEntry, Judgement
 from oracles.reporting.result import Result, Run
 
@@ -79,3 +81,38 @@ def run(*judgements: Judgement) -> Run:
     """A run with these judgements."""
     results = tuple(Result(judgement, TITLE, COMMAND) for judgement in judgements)
     return Run({"my_cnn": "my_cnn.py"}, VERSIONS, results)
+
+
+CAUSE = Cause(
+    cause="conv2d.grad_input.remainder_shifted",
+    title="the remainder of the stride is at the top",
+    sort="mistake",
+    certainty="certain",
+    variant="",
+    claim="Rows that no window reaches are put first.",
+    layers=("conv1",),
+    operation="Conv2d",
+    entry="step0.backward.conv1",
+    explains=("step0.backward.conv1", "step0.gradient.conv1.bias"),
+    contradicts=(),
+    residual_ratio=0.9,
+    error_ratio=2e5,
+    residual=3e-8,
+    why_unseen="Sizes that the stride divides have no remainder.",
+    fix="scatter into H + 2p rows",
+    evidence=("f-dangel/backpack#30",),
+)
+
+CERTAIN = Diagnosis(
+    causes=(CAUSE,),
+    ruled_out=(RuledOut("conv2d.kernel.rotated", "the kernel is rotated", "changes the output"),),
+    tried=250,
+    seconds=0.5,
+)
+
+EXPLAINED = replace(DIVERGED, diagnosis=CERTAIN)
+
+
+def explained(cause: Cause = CAUSE, **rest: Any) -> Judgement:
+    """A divergence with a cause, and more or less to say beside it."""
+    return replace(DIVERGED, diagnosis=replace(CERTAIN, causes=(cause,), **rest))
