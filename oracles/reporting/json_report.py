@@ -7,24 +7,36 @@ An element of "results" is about the numbers of a case in a dtype ("about": "val
 any implementation must keep to whatever its numbers are ("about": "properties"): that one has
 findings and no entries. In a report without the key all of them are about values.
 "splits" has the entries on which the oracles do not agree (`Split` in judging/judgement.py),
-"conventions" what the case names of choices on which frameworks differ.
+"conventions" what the case names of choices on which frameworks differ. "diagnoses" are the causes
+of what is wrong, "diagnosis" what else is known of them (`diagnosis_json.py`), "features" what the
+case is made of; in the summary, "causes" are joined over all results, "cases" are the ids of those
+they are found in, and "differs" is by what the nearest case that passes differs from the smallest.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oracles.judging.judgement import Divergence, Finding, JudgedEntry, Judgement, Split
+from oracles.reporting.causes import joined
+from oracles.reporting.diagnosis_json import (
+    causes_as_json,
+    joint_as_json,
+    read_diagnosis,
+    rest_as_json,
+)
+from oracles.reporting.json_numbers import number_as_json
 from oracles.reporting.result import Result, Run
 
 FORMAT = 1
 
 
-def as_json(judgement: Judgement, *, title: str = "", command: str = "") -> dict[str, Any]:
+def as_json(
+    judgement: Judgement, *, title: str = "", command: str = "", features: Sequence[str] = ()
+) -> dict[str, Any]:
     """A judgement as JSON-able data: one element of "results"."""
     first = judgement.first_divergence
     return {
@@ -41,9 +53,11 @@ def as_json(judgement: Judgement, *, title: str = "", command: str = "") -> dict
         "entries": [_entry(entry) for entry in judgement.entries],
         "findings": [dataclasses.asdict(finding) for finding in judgement.findings],
         "splits": [_split(split) for split in judgement.splits],
-        "diagnoses": [],
+        "diagnoses": causes_as_json(judgement.diagnosis),
+        "diagnosis": rest_as_json(judgement.diagnosis),
         "seconds": number_as_json(judgement.seconds),
         "command": command,
+        "features": list(features),
     }
 
 
@@ -64,8 +78,9 @@ def from_json(data: Mapping[str, Any]) -> Result:
         seconds=float(data["seconds"]),
         conventions=tuple(data["conventions"]),
         about=data.get("about", "values"),
+        diagnosis=read_diagnosis(data["diagnoses"], data.get("diagnosis")),
     )
-    return Result(judgement, data["title"], data["command"])
+    return Result(judgement, data["title"], data["command"], tuple(data.get("features", ())))
 
 
 def json_report(run: Run) -> str:
@@ -81,10 +96,15 @@ def json_report(run: Run) -> str:
             "counts": run.counts(),
             "entries_judged": sum(judgement.judged for judgement in judgements),
             "entries_total": sum(len(judgement.entries) for judgement in judgements),
-            "causes": [],
+            "causes": [joint_as_json(joint) for joint in joined(run.results)],
         },
         "results": [
-            as_json(result.judgement, title=result.title, command=result.command)
+            as_json(
+                result.judgement,
+                title=result.title,
+                command=result.command,
+                features=result.features,
+            )
             for result in run.results
         ],
     }
@@ -150,13 +170,3 @@ def _read_entry(data: Mapping[str, Any]) -> JudgedEntry:
             "divergence": None if divergence is None else _read_divergence(divergence),
         }
     )
-
-
-def number_as_json(value: Any) -> Any:
-    """A number as JSON can say it; anything else as it is."""
-    if not hasattr(value, "__float__"):
-        return value
-    number = float(value)
-    if math.isfinite(number):
-        return int(value) if isinstance(value, int) else number
-    return "nan" if math.isnan(number) else ("inf" if number > 0 else "-inf")

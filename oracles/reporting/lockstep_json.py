@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from oracles.judging.lockstep import Departure, Distance, Lockstep, LockstepStep
-from oracles.reporting.json_report import divergence_as_json, number_as_json
+from oracles.reporting.json_numbers import number_as_json
+from oracles.reporting.json_report import divergence_as_json
 
 FORMAT = 1
 

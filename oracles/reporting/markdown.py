@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oracles.reporting.causes import has_cause, joined
 from oracles.reporting.failure import failure_text
 from oracles.reporting.result import Result, Run
-from oracles.reporting.summary import group_line
+from oracles.reporting.summary import group_line, joint_lines
 from oracles.reporting.tally import Cell, groups, operations
 from oracles.reporting.wording import COLUMNS, count, judged_in
 
@@ -53,8 +54,24 @@ def _cell(cell: Cell | None) -> str:
     return f"**{text}**" if cell.failed else text
 
 
+def _causes(run: Run) -> Iterator[str]:
+    found = joined(run.results)
+    if found:
+        yield "## Causes"
+        yield ""
+    for position, joint in enumerate(found):
+        yield f"- {' '.join(map(_plain, joint_lines(joint)))}"
+        if position < _MOST_TEXTS:
+            yield ""
+            yield from (f"      {line}".rstrip() for line in _lines(joint.smallest))
+            yield ""
+    if found:
+        yield ""
+
+
 def _failures(run: Run) -> Iterator[str]:
-    found = groups(run.results)
+    yield from _causes(run)
+    found = groups(result for result in run.results if not has_cause(result))
     if found:
         yield "## Failures"
         yield ""

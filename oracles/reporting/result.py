@@ -31,13 +31,15 @@ FAILING: frozenset[Outcome] = frozenset(
 class Result:
     """One judged item.
 
-    title     of the case
-    command   that repeats exactly this item, "" if there is none
+    title      of the case
+    command    that repeats exactly this item, "" if there is none
+    features   what the case is made of (`features.py`)
     """
 
     judgement: Judgement
     title: str = ""
     command: str = ""
+    features: tuple[str, ...] = ()
 
     @property
     def fails(self) -> bool:

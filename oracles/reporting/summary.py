@@ -6,11 +6,13 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from oracles.reporting.causes import Joint, has_cause, joined
 from oracles.reporting.result import Result, Run
 from oracles.reporting.tally import Cell, Group, Table, groups, operations
 from oracles.reporting.wording import COLUMNS, count, judged_in
 
 _MOST_GROUPS = 10
+_MOST_DIFFERENCES = 3
 _MOST_REASONS = 3
 
 
@@ -26,7 +28,9 @@ def summary_lines(
     operations in the table that are not right in every entry."""
     for label in _labels(run.results):
         yield from _of_implementation(label, run.of(label), brief, width, colour)
-    yield from _groups(groups(run.results), verbose)
+    yield from _causes(run.results, verbose)
+    yield from _groups(groups(r for r in run.results if not has_cause(r)), verbose)
+    yield from _undiagnosed(run.results)
     yield from _reasons(run.results, verbose)
     yield from _totals(run)
     if run.nothing_passed:
@@ -93,6 +97,56 @@ def _cell(cell: Cell | None) -> str:
     text = f"{cell.passed}/{cell.failed}/{cell.not_exposed}"
     colour = "red" if cell.failed else "yellow" if cell.not_exposed else "green"
     return f"[{colour}]{text}[/]"
+
+
+def _causes(results: Sequence[Result], verbose: bool) -> Iterator[str]:
+    for label in _labels(results):
+        own = [result for result in results if result.judgement.implementation == label]
+        found = joined(own)
+        if not found:
+            continue
+        shown = found if verbose else found[:_MOST_GROUPS]
+        yield causes_line(label, own, found)
+        yield from (f"  {line}" for joint in shown for line in joint_lines(joint))
+        if len(found) > len(shown):
+            yield f"  ... and {count(len(found) - len(shown), 'more cause')} (-v shows all)"
+        yield ""
+
+
+def causes_line(label: str, results: Sequence[Result], found: Sequence[Joint]) -> str:
+    """`mine: 41 cases fail, 40 of them by one cause`."""
+    failing = len({result.judgement.case for result in results if result.fails})
+    explained = len({case for joint in found for case in joint.cases})
+    of = "" if explained == failing else f"{explained} of them "
+    by = "one cause" if len(found) == 1 else f"{len(found)} causes"
+    fail = "1 case fails" if failing == 1 else f"{failing} cases fail"
+    return f"{label}: {fail}, {of}by {by}" if label else f"{fail}, {of}by {by}"
+
+
+def joint_lines(joint: Joint) -> Iterator[str]:
+    """The cause, and between which two cases it can be studied."""
+    kind = {"mistake": "", "convention": ", a convention", "not-a-bug": ", not a bug"}[joint.sort]
+    name = f"{joint.cause}, {joint.certainty}{kind}"
+    yield f"{count(len(joint.cases), 'case')}: {joint.title} ({name})"
+    smallest = joint.smallest.judgement
+    text = f"    smallest: {smallest.case} ({smallest.dtype})"
+    if joint.neighbour is not None:
+        text += f"; nearest passing neighbour: {joint.neighbour.judgement.case}"
+        more = f", and {len(joint.differs) - _MOST_DIFFERENCES} more"
+        extra = more if len(joint.differs) > _MOST_DIFFERENCES else ""
+        if joint.differs:
+            text += f", {', '.join(joint.differs[:_MOST_DIFFERENCES])}{extra}"
+    yield text
+
+
+def _undiagnosed(results: Sequence[Result]) -> Iterator[str]:
+    reasons = Counter(
+        result.judgement.diagnosis.skipped
+        for result in results
+        if result.judgement.diagnosis is not None and result.judgement.diagnosis.skipped
+    )
+    for reason, number in reasons.items():
+        yield f"{count(number, 'item')} not diagnosed: {reason}"
 
 
 def _groups(found: Sequence[Group], verbose: bool) -> Iterator[str]:

@@ -67,7 +67,7 @@ class Group:
     @property
     def smallest(self) -> Result:
         """The one with the fewest entries, and among these with the fewest numbers."""
-        return min(self.results, key=_size)
+        return min(self.results, key=size)
 
 
 def groups(results: Iterable[Result]) -> list[Group]:
@@ -103,7 +103,8 @@ def _in_a_line(text: str) -> str:
     return f"{lines[0]} {lines[-1].strip()}" if text.partition("\n")[0].endswith(":") else lines[0]
 
 
-def _size(result: Result) -> tuple[int, int, str, str]:
+def size(result: Result) -> tuple[int, int, str, str]:
+    """By which the smallest of several failures is found."""
     judgement = result.judgement
     first = judgement.first_divergence
     numbers = first.total if first is not None else 0
