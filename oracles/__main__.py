@@ -20,9 +20,11 @@ from collections.abc import Sequence
 from oracles.case_paths import CommandError, case_files
 from oracles.options import (
     DECIDING,
+    DIAGNOSES,
     DTYPES,
     ORACLES,
     TIMEOUT,
+    diagnoses,
     positive,
     positive_or_zero,
     report,
@@ -133,6 +135,7 @@ def _validate(options: argparse.Namespace) -> int:
         oracles=tuple(options.oracle),
         timeout=options.timeout,
         reports=tuple(options.report),
+        diagnose=options.diagnose,
     )
     run = validate(asked)
     for line in lines(run, verbose=options.verbose):
@@ -176,6 +179,14 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
         default=TIMEOUT,
         metavar="S",
         help="seconds per item (default: 60)",
+    )
+    parser.add_argument(
+        "--diagnose",
+        type=diagnoses,
+        default=DIAGNOSES,
+        metavar="N|all|none",
+        help="search so many failures of a kind for their cause, hold the others to the causes "
+        f"found (default: {DIAGNOSES})",
     )
     parser.add_argument(
         "--report",

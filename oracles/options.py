@@ -15,6 +15,9 @@ DECIDING = ("pytorch", "published")
 
 TIMEOUT = 60.0
 
+DIAGNOSES = 3
+"""Failures of a kind that are searched for their cause, unless another number is asked for."""
+
 
 def seconds(text: str) -> float:
     """A time limit."""
@@ -34,6 +37,18 @@ def report(text: str) -> str:
     if Path(text).suffix not in FORMATS:
         raise argparse.ArgumentTypeError(f"a report ends in {' or '.join(FORMATS)}, got {text!r}")
     return text
+
+
+def diagnoses(text: str) -> int | None:
+    """How many failures of a kind are searched for their cause: a number, `all` (None) or `none`
+    (0)."""
+    if text == "all":
+        return None
+    try:
+        return 0 if text == "none" else _integer(text, 0)
+    except argparse.ArgumentTypeError:
+        message = f"a number, all or none, got {text!r}"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def positive(text: str) -> int:

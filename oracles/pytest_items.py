@@ -22,8 +22,12 @@ from oracles.pytest_watchdog import watchdog
 
 if TYPE_CHECKING:
     from oracles.contract.definition import Definition
+    from oracles.diagnosis.remembering import Allowance, Remembering
     from oracles.judging.judgement import Judgement, Outcome
+    from oracles.trial import Diagnose
 
+_diagnoses_key: pytest.StashKey[dict[str, Remembering]] = pytest.StashKey()
+_allowance_key: pytest.StashKey[Allowance] = pytest.StashKey()
 _loaded_key = pytest.StashKey[dict[str, Any]]()
 _shown_key = pytest.StashKey[Counter[str]]()
 _said_key = pytest.StashKey[set[str]]()
@@ -232,7 +236,21 @@ class CaseItem(pytest.Item):
                 oracles=settings.oracles or DECIDING,
                 timeout=settings.timeout,
                 memory=memory(self.config),
+                diagnose=self._diagnose(),
             )
+
+    def _diagnose(self) -> Diagnose | None:
+        """What finds causes, and remembers those of this implementation in this process."""
+        most = self.config.stash[settings_key].diagnose
+        if most == 0:
+            return None
+        from oracles.diagnosis.remembering import Allowance, Remembering
+
+        known = self.config.stash.setdefault(_diagnoses_key, {})
+        if self.label not in known:
+            shared = self.config.stash.setdefault(_allowance_key, Allowance())
+            known[self.label] = Remembering(shared, most)
+        return known[self.label]
 
     def _judgement(self, outcome: Outcome, message: str) -> Judgement:
         from oracles.judging.judgement import Judgement
@@ -242,21 +260,27 @@ class CaseItem(pytest.Item):
     def _record(self, judgement: Judgement) -> str:
         """Keep the result for the report; return the text of a failure."""
         from oracles.reporting.failure import failure_text, repeated_text
+        from oracles.reporting.features import features
         from oracles.reporting.json_report import as_json
         from oracles.reporting.result import Result
         from oracles.reporting.tally import alike
 
-        title, command = self.definition.title, self._command()
-        self.result = as_json(judgement, title=title, command=command)
+        result = Result(
+            judgement, self.definition.title, self._command(), features(self.definition)
+        )
+        self.result = as_json(
+            judgement, title=result.title, command=result.command, features=result.features
+        )
         first = judgement.first_divergence
+        causes = judgement.diagnosis.causes if judgement.diagnosis is not None else ()
         self.user_properties += [
             ("case", judgement.case),
             ("dtype", judgement.dtype),
             ("outcome", judgement.outcome),
             ("first_divergence", first.entry if first is not None else ""),
+            ("cause", " ".join(cause.cause for cause in causes)),
         ]
         verbose = self.config.get_verbosity() > 0
-        result = Result(judgement, title, command)
         shown = self.config.stash.setdefault(_shown_key, Counter())
         if result.fails:
             shown[alike(judgement)] += 1

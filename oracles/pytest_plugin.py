@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from oracles.case_paths import SUFFIX
-from oracles.options import DTYPES, ORACLES, TIMEOUT, report, seconds
+from oracles.options import DIAGNOSES, DTYPES, ORACLES, TIMEOUT, diagnoses, report, seconds
 from oracles.pytest_items import CaseFile, CaseItem, ProblemItem, every_tag, register
 from oracles.pytest_run import CaseRun
 from oracles.pytest_settings import Settings, asked_for, bundled_arguments, settings_key
@@ -72,6 +72,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=TIMEOUT,
         metavar="S",
         help="seconds an implementation has for one item (default: 60).",
+    )
+    group.addoption(
+        "--case-diagnose",
+        dest="oracles_diagnose",
+        type=diagnoses,
+        default=DIAGNOSES,
+        metavar="N|all|none",
+        help="search so many failures of a kind for their cause, hold the others to the causes "
+        f"found (default: {DIAGNOSES}).",
     )
     group.addoption(
         "--case-report",

@@ -26,6 +26,7 @@ class Settings:
     specs     of implementations, as they are loaded
     dtypes    empty: those of the case
     oracles   empty: all of them
+    diagnose  failures of a kind that are searched for their cause; None: all, 0: none
     reports   files to write
     here      folder pytest was started in
     """
@@ -35,6 +36,7 @@ class Settings:
     dtypes: tuple[str, ...]
     oracles: tuple[str, ...]
     timeout: float
+    diagnose: int | None
     reports: tuple[Path, ...]
     here: Path
 
@@ -48,6 +50,7 @@ class Settings:
             dtypes=tuple(dict.fromkeys(config.getoption("oracles_dtypes"))),
             oracles=tuple(dict.fromkeys(config.getoption("oracles_oracles"))),
             timeout=config.getoption("oracles_timeout"),
+            diagnose=config.getoption("oracles_diagnose"),
             reports=tuple(_writable(here / name) for name in config.getoption("oracles_reports")),
             here=here,
         )

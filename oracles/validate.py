@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,13 +20,15 @@ from oracles.contract.definition import Definition
 from oracles.contract.errors import InvalidCase
 from oracles.contract.reading import read_case
 from oracles.contract.tags import PROPERTIES
+from oracles.diagnosis.remembering import Allowance, Remembering
 from oracles.hanging import hanging
 from oracles.implementations.errors import ImplementationError
 from oracles.implementations.loading import Loaded, labels, load
 from oracles.judging.judgement import Judgement
-from oracles.options import DECIDING
+from oracles.options import DECIDING, DIAGNOSES
 from oracles.properties.trial import dtype_for, judge_properties
 from oracles.reporting.failure import failure_text
+from oracles.reporting.features import features
 from oracles.reporting.report_file import write_report
 from oracles.reporting.result import Result, Run, ordered
 from oracles.reporting.summary import summary_lines
@@ -49,6 +51,7 @@ class Asked:
     oracles: tuple[str, ...] = ()
     timeout: float = 60.0
     reports: tuple[str, ...] = ()
+    diagnose: int | None = DIAGNOSES
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,13 @@ def _results(
     files: Sequence[Path], implementations: dict[str, Loaded], asked: Asked
 ) -> list[Result]:
     results: list[Result] = []
+    allowance = Allowance()
+    diagnose = {
+        label: None if asked.diagnose == 0 else Remembering(allowance, asked.diagnose)
+        for label in implementations
+    }
     for path in _slowly(files, "judging"):
-        results += _of_file(path, implementations, asked)
+        results += _of_file(path, implementations, asked, diagnose)
     return results
 
 
@@ -150,7 +158,12 @@ def _slowly(files: Sequence[Path], what: str) -> Iterator[Path]:
             progress.update(bar, advance=1, visible=late)
 
 
-def _of_file(path: Path, implementations: dict[str, Loaded], asked: Asked) -> Iterator[Result]:
+def _of_file(
+    path: Path,
+    implementations: dict[str, Loaded],
+    asked: Asked,
+    diagnose: Mapping[str, Remembering | None],
+) -> Iterator[Result]:
     try:
         definition = read_case(path)
         remarks = hanging(definition)
@@ -160,16 +173,22 @@ def _of_file(path: Path, implementations: dict[str, Loaded], asked: Asked) -> It
     for label, loaded in implementations.items():
         for dtype in definition.dtypes:
             if not asked.dtypes or dtype in asked.dtypes:
-                judgement = _judged(definition, dtype, loaded, asked)
+                judgement = _judged(definition, dtype, loaded, asked, diagnose[label])
                 findings = (*judgement.findings, *remarks)
                 named = dataclasses.replace(judgement, implementation=label, findings=findings)
                 command = _command(path, dtype, loaded.spec, asked.oracles)
-                yield Result(named, definition.title, command)
+                yield Result(named, definition.title, command, features(definition))
         if PROPERTIES in definition.tags:
             yield from _properties(path, definition, loaded, label, asked)
 
 
-def _judged(definition: Definition, dtype: str, loaded: Loaded, asked: Asked) -> Judgement:
+def _judged(
+    definition: Definition,
+    dtype: str,
+    loaded: Loaded,
+    asked: Asked,
+    diagnose: Remembering | None,
+) -> Judgement:
     try:
         return trial.judge(
             loaded.implementation,
@@ -177,6 +196,7 @@ def _judged(definition: Definition, dtype: str, loaded: Loaded, asked: Asked) ->
             dtype,
             oracles=asked.oracles or DECIDING,
             timeout=asked.timeout,
+            diagnose=diagnose,
         )
     except Exception as error:  # noqa: BLE001  a fault of ours, shown as one; others go on
         return Judgement(definition.id, dtype, "", "harness-error", _fault(error))
@@ -199,7 +219,7 @@ def _properties(
         judgement = Judgement(definition.id, dtype, "", "harness-error", text, about="properties")
     command = _command(path, dtype, loaded.spec, asked.oracles)
     named = dataclasses.replace(judgement, implementation=label)
-    yield Result(named, definition.title, command)
+    yield Result(named, definition.title, command, features(definition))
 
 
 def _fault(error: Exception) -> str:

@@ -1,6 +1,7 @@
-"""A pytest plugin: a judge that believes what the implementation says about itself.
+"""A pytest plugin: a judge that believes what the implementation says about itself, and a search
+for causes that counts how often it is asked.
 
-The plugin is what is tested, and the real judge imports torch, two seconds in each process.
+The plugin is what is tested, and the real ones import torch, two seconds in each process.
 `implementation.run(case, dtype)` returns the outcome, or raises, or ends the process.
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 import oracles
+from oracles.judging.diagnosis import Diagnosis
 from oracles.judging.judgement import Judgement, Outcome
 from tests.reporting.examples import DIVERGED, PASSED
 
@@ -29,11 +31,26 @@ def pytest_configure() -> None:
     vars(trial).update(judge=_judge, DECIDING=ORACLES)
     _patch.setitem(sys.modules, "oracles.trial", trial)
     _patch.setattr(oracles, "trial", trial, raising=False)
+    remembering = ModuleType("oracles.diagnosis.remembering")
+    vars(remembering).update(Remembering=_Remembering, Allowance=object)
+    _patch.setitem(sys.modules, "oracles.diagnosis.remembering", remembering)
 
 
 def pytest_unconfigure() -> None:
     """Put the judge back."""
     _patch.undo()
+
+
+class _Remembering:
+    """Says how often it was asked (`tried`), and how many it was to search (`untried`)."""
+
+    def __init__(self, allowance: object, most: int | None) -> None:
+        self._asked = 0
+        self._most = -1 if most is None else most
+
+    def __call__(self, evidence: object) -> Diagnosis:
+        self._asked += 1
+        return Diagnosis(tried=self._asked, untried=self._most)
 
 
 def _judge(
@@ -44,11 +61,14 @@ def _judge(
     oracles: Sequence[str] = ORACLES,
     timeout: float | None = None,
     memory: Path | None = None,
+    diagnose: Any = None,
 ) -> Judgement:
     assert dtype is not None
     assert timeout is not None
     outcome: Outcome = implementation.run(case, dtype) or "passed"
     judgement = DIVERGED if outcome == "diverged" else PASSED
+    if outcome == "diverged" and diagnose is not None:
+        judgement = replace(judgement, diagnosis=diagnose(case))
     message = "" if outcome in {"passed", "diverged"} else f"the reason it is {outcome}"
     return replace(
         judgement,

@@ -193,6 +193,44 @@ def test_oracles_and_timeout_reach_the_judge(project: Project) -> None:
     assert report["results"][0]["oracles"] == ["published"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        ([], [(1, 3), (2, 3)]),
+        (["--case-diagnose", "7"], [(1, 7), (2, 7)]),
+        (["--case-diagnose", "all"], [(1, -1), (2, -1)]),
+        (["--case-diagnose", "none"], [None, None]),
+        (["--case-diagnose", "0"], [None, None]),
+    ],
+    ids=["by default", "seven", "all", "none", "zero"],
+)
+def test_failures_are_diagnosed(
+    project: Project, arguments: list[str], asked: list[tuple[int, int] | None]
+) -> None:
+    """What was found for an implementation is remembered, and not for another one."""
+    project.case("b")
+    project.implementation("first.py", a="diverged", b="diverged")
+    project.implementation("second.py", a="diverged", b="diverged")
+    both = ("--implementation", "first.py", "--implementation", "second.py")
+    report = project.report(".", *both, *arguments)
+    found = {
+        label: [
+            result["diagnosis"] and (result["diagnosis"]["tried"], result["diagnosis"]["untried"])
+            for result in report["results"]
+            if result["implementation"] == label
+        ]
+        for label in ("first", "second")
+    }
+    assert found == {"first": asked, "second": asked}
+
+
+def test_number_of_diagnoses_is_checked(project: Project) -> None:
+    """A word that is neither."""
+    result = project.run(".", "--implementation", "my_cnn.py", "--case-diagnose", "some")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*a number, all or none, got 'some'*"])
+
+
 def test_summary_comes_after_pytests_own_output(project: Project) -> None:
     """Counts, failures that begin alike, versions."""
     project.case("b")

@@ -43,6 +43,42 @@ implementation = Right()
 """
 
 
+CONV = """
+format = 1
+title = "a kernel"
+why = "it is a test"
+dtypes = ["float64"]
+
+[input]
+shape = [2, 1, 5, 6]
+fill = "uniform"
+seed = 1
+
+[[layers]]
+type = "Conv2d"
+name = "conv"
+in_channels = 1
+out_channels = 1
+kernel_size = [2, 3]
+bias = false
+
+[upstream]
+fill = "uniform"
+seed = 2
+"""
+
+ROTATED = """
+import numpy as np
+class Rotated:
+    name = "rotated"
+    def run(self, case, trace):
+        kernel = case.layers[0].parameters["weight"][0, 0, ::-1, ::-1]
+        windows = np.lib.stride_tricks.sliding_window_view(case.steps[0].input, (2, 3), (2, 3))
+        trace["step0.forward.conv"] = np.einsum("ncijuv,uv->ncij", windows, kernel)
+implementation = Rotated()
+"""
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a case, a broken one, a right implementation, a wrong one and none."""
@@ -55,6 +91,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "wrong.py": RIGHT.replace("step.upstream *", "2 * step.upstream *"),
         "unsupported.py": RIGHT.replace("step =", "raise case.unsupported('no');"),
         "notes.toml": "",
+        "conv.case.toml": CONV,
+        "rotated.py": ROTATED,
     }
     for name, text in files.items():
         path = tmp_path / name
@@ -82,6 +120,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             1,
             "python -m oracles validate relu.case.toml --implementation wrong.py --dtype float64",
             id="command that repeats it",
+        ),
+        pytest.param(
+            "validate conv --implementation rotated.py",
+            1,
+            "Cause (certain, a convention other than PyTorch's): the kernel is rotated by 180",
+            id="cause",
+        ),
+        pytest.param(
+            "validate conv --implementation rotated.py",
+            1,
+            "rotated: 1 case fails, by one cause",
+            id="cause of the run",
         ),
         pytest.param(
             "validate relu --implementation unsupported.py", 1, "Nothing passed", id="unsupported"
@@ -136,6 +186,7 @@ def test_command_that_cannot_be_carried_out(
     [
         ("--report r.txt", "a report ends in .json or .md, got 'r.txt'"),
         ("--timeout soon", "a number of seconds above 0, got 'soon'"),
+        ("--diagnose some", "a number, all or none, got 'some'"),
         ("--oracle torch", "invalid choice: 'torch'"),
     ],
 )
@@ -146,6 +197,15 @@ def test_option_that_makes_no_sense(
     with pytest.raises(SystemExit, match="2"):
         main(["validate", "relu", *option.split()])
     assert message in capsys.readouterr().err
+
+
+def test_causes_are_searched_unless_nobody_wants_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Judging alone is faster."""
+    arguments = ["validate", "conv", "--implementation", "rotated.py"]
+    assert main([*arguments, "--diagnose", "none"]) == 1
+    assert "Cause" not in capsys.readouterr().out
 
 
 def test_report_of_the_command_line(folder: Path) -> None:
