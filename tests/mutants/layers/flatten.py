@@ -2,27 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from oracles.contract.case import Array
+from oracles.contract.case import Array, Shape
 from tests.mutants.mutant import Mutant
 from tests.mutants.switches import Switches
 
 
-def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, tuple[int, ...]]:
+def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, Shape]:
     """The output, and the shape of the input."""
     (x,) = inputs
     first = situation.attributes["start_dim"] % x.ndim
     last = situation.attributes["end_dim"] % x.ndim
+    if (first, last, x.ndim) == (1, 3, 4):
+        for order, (there, _) in ORDERS.items():
+            if on(f"flatten: {order}") or on(f"flatten: {order} in forward"):
+                return there(x), x.shape
     return x.reshape(*x.shape[:first], -1, *x.shape[last + 1 :]), x.shape
 
 
 def backward(
-    on: Switches, shape: tuple[int, ...], grad_output: Array, parameters: Mapping[str, Array]
+    on: Switches, shape: Shape, grad_output: Array, parameters: Mapping[str, Array]
 ) -> tuple[list[Array], dict[str, Array]]:
     """The gradient in the shape of the input."""
+    if len(shape) == 4 and grad_output.ndim == 2:
+        for order, (_, back) in ORDERS.items():
+            if on(f"flatten: {order}") or on(f"flatten: {order} in backward"):
+                return [back(grad_output, shape)], {}
     return [grad_output.reshape(shape)], {}
 
 
-MUTANTS: tuple[Mutant, ...] = ()
+def _channels_last(x: Array) -> Array:
+    return x.transpose(0, 2, 3, 1).reshape(len(x), -1)
+
+
+def _from_channels_last(flat: Array, shape: Shape) -> Array:
+    n, c, h, w = shape
+    return flat.reshape(n, h, w, c).transpose(0, 3, 1, 2)
+
+
+def _column_major(x: Array) -> Array:
+    return x.reshape(len(x), -1, order="F")
+
+
+def _from_column_major(flat: Array, shape: Shape) -> Array:
+    return flat.reshape(shape, order="F")
+
+
+def _rows_columns_swapped(x: Array) -> Array:
+    return x.swapaxes(2, 3).reshape(len(x), -1)
+
+
+def _from_rows_columns_swapped(flat: Array, shape: Shape) -> Array:
+    n, c, h, w = shape
+    return flat.reshape(n, c, w, h).swapaxes(2, 3)
+
+
+def _samples_last(x: Array) -> Array:
+    return x.reshape(-1, len(x)).T
+
+
+def _from_samples_last(flat: Array, shape: Shape) -> Array:
+    return flat.T.reshape(shape)
+
+
+def _samples_last_column_major(x: Array) -> Array:
+    return x.reshape(-1, len(x), order="F").T
+
+
+def _from_samples_last_column_major(flat: Array, shape: Shape) -> Array:
+    return flat.T.reshape(shape, order="F")
+
+
+ORDERS: dict[str, tuple[Callable[[Array], Array], Callable[[Array, Shape], Array]]] = {
+    "channels last": (_channels_last, _from_channels_last),
+    "column-major": (_column_major, _from_column_major),
+    "rows and columns swapped": (_rows_columns_swapped, _from_rows_columns_swapped),
+    "samples last": (_samples_last, _from_samples_last),
+    "samples last, column-major": (_samples_last_column_major, _from_samples_last_column_major),
+}
+"""Ways to make images rows, each with its way back."""
+
+CAUSES = {
+    "channels last": "flatten.order.channels_last",
+    "column-major": "flatten.order.column_major",
+    "rows and columns swapped": "flatten.order.rows_columns_swapped",
+    "samples last": "flatten.order.samples_mixed",
+    "samples last, column-major": "flatten.order.samples_mixed_order_f",
+}
+
+MUTANTS: tuple[Mutant, ...] = (
+    *(Mutant(f"flatten: {order}", cause, "forward.{Flatten}") for order, cause in CAUSES.items()),
+    *(
+        Mutant(f"flatten: {order} in forward", cause, "forward.{Flatten}")
+        for order, cause in CAUSES.items()
+    ),
+    *(
+        Mutant(f"flatten: {order} in backward", cause, "backward.{Flatten}")
+        for order, cause in CAUSES.items()
+    ),
+)

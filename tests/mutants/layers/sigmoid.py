@@ -13,18 +13,63 @@ from tests.mutants.switches import Switches
 
 
 def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, tuple[Array, Array]]:
-    """The output; input and a copy of the output for backward."""
+    """The output; input and output for backward."""
     (x,) = inputs
-    y = sigmoid(x)
-    return y, (x, y.copy())
+    y = _activated(on, x)
+    # A dropout that works in place spoils what is kept here, unless it is a copy.
+    return y, (x, y if on("sigmoid: output overwritten by dropout") else y.copy())
+
+
+def _activated(on: Switches, x: Array) -> Array:
+    if on("sigmoid: hard"):
+        return np.clip(0.2 * x + 0.5, 0, 1)
+    if on("sigmoid: hard, by a sixth"):
+        return np.clip(x / 6 + 0.5, 0, 1)
+    if on("sigmoid: tanh"):
+        return np.tanh(x)
+    if on("sigmoid: twice"):
+        return sigmoid(sigmoid(x))
+    if on("sigmoid: of twice the input"):
+        return sigmoid(2 * x)
+    if on("sigmoid: exp(x) / (1 + exp(x))"):
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.exp(x) / (1 + np.exp(x))
+    return sigmoid(x)
 
 
 def backward(
     on: Switches, cache: tuple[Array, Array], grad_output: Array, parameters: Mapping[str, Array]
 ) -> tuple[list[Array], dict[str, Array]]:
     """The gradient times y * (1 - y)."""
-    _, y = cache
-    return [grad_output * y * (1 - y)], {}
+    x, y = cache
+    if on("sigmoid: gradient handed through"):
+        return [grad_output.copy()], {}
+    return [grad_output * _slope(on, x, y)], {}
+
+
+def _slope(on: Switches, x: Array, y: Array) -> Array:
+    if on("sigmoid: hard"):
+        return np.where(np.abs(x) < 2.5, 0.2, 0).astype(x.dtype)
+    if on("sigmoid: hard, by a sixth"):
+        return np.where(np.abs(x) < 3, 1 / 6, 0).astype(x.dtype)
+    if on("sigmoid: tanh"):
+        return 1 - y * y
+    if on("sigmoid: twice"):
+        inner = sigmoid(x)
+        return y * (1 - y) * inner * (1 - inner)
+    if on("sigmoid: of twice the input"):
+        return 2 * y * (1 - y)
+    if on("sigmoid: derivative by the input"):
+        return x * (1 - x)
+    if on("sigmoid: derivative of the output"):
+        return sigmoid(y) * (1 - sigmoid(y))
+    if on("sigmoid: factor y missing"):
+        return 1 - y
+    if on("sigmoid: factor 1 - y missing"):
+        return y
+    if on("sigmoid: sign of the gradient"):
+        return y * (y - 1)
+    return y * (1 - y)
 
 
 def sigmoid(x: Array) -> Array:
@@ -34,4 +79,22 @@ def sigmoid(x: Array) -> Array:
     return y
 
 
-MUTANTS: tuple[Mutant, ...] = ()
+FORWARD, BACKWARD = "forward.{Sigmoid}", "backward.{Sigmoid}"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant("sigmoid: hard", "sigmoid.hard", FORWARD),
+    Mutant("sigmoid: hard, by a sixth", "sigmoid.hard", FORWARD),
+    Mutant("sigmoid: tanh", "sigmoid.tanh", FORWARD),
+    Mutant("sigmoid: twice", "sigmoid.twice", FORWARD),
+    Mutant("sigmoid: of twice the input", "sigmoid.doubled_slope", FORWARD),
+    Mutant("sigmoid: exp(x) / (1 + exp(x))", "sigmoid.overflow", FORWARD),
+    Mutant("sigmoid: gradient handed through", "sigmoid.grad_input.omitted", BACKWARD),
+    Mutant("sigmoid: derivative by the input", "sigmoid.grad_input.of_input", BACKWARD),
+    Mutant("sigmoid: derivative of the output", "sigmoid.grad_input.of_output", BACKWARD),
+    Mutant("sigmoid: factor y missing", "sigmoid.grad_input.factor_missing", BACKWARD),
+    Mutant("sigmoid: factor 1 - y missing", "sigmoid.grad_input.only_a", BACKWARD),
+    Mutant("sigmoid: sign of the gradient", "sigmoid.grad_input.sign", BACKWARD),
+    Mutant(
+        "sigmoid: output overwritten by dropout", "sigmoid.grad_input.of_dropped_output", BACKWARD
+    ),
+)
