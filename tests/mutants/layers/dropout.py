@@ -19,7 +19,7 @@ def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, A
     (x,) = inputs
     p = situation.attributes["p"]
     factor = _factor(on, situation, p, x)
-    if situation.train and any([on(switch) for switch in IN_PLACE]):
+    if situation.train and any(on(switch) for switch in IN_PLACE):
         x *= factor
         return x, factor
     if situation.train and on("dropout: scale missing in forward"):

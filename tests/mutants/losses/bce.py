@@ -19,16 +19,59 @@ def elements(
     """-weight * (t * log(p) + (1 - t) * log(1 - p)), logarithms not below -100."""
     p, t = prediction, target
     weight = np.ones_like(p)
-    if options["weight"] is not None:
+    if options["weight"] is not None and not on("bce: weight ignored"):
         weight = weight * np.asarray(options["weight"], dtype=p.dtype)
-    with np.errstate(divide="ignore"):
-        log_p, log_q = np.maximum(np.log(p), -100), np.maximum(np.log1p(-p), -100)
-    values = -weight * (t * log_p + (1 - t) * log_q)
+    clipped = np.clip(p, 1e-7, 1 - 1e-7)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_p, log_q = _logarithms(on, p, clipped)
+        values = -weight * (t * log_p + (1 - t) * log_q)
+    if on("bce: only where the target is 1"):
+        values = -weight * t * log_p
 
     def backward(scale: Array) -> Array:
-        return scale * weight * (p - t) / np.maximum(p * (1 - p), 1e-12)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return scale * weight * _slope(on, p, clipped, t)
 
     return Elements(values, values.size, backward)
 
 
-MUTANTS: tuple[Mutant, ...] = ()
+def _logarithms(on: Switches, p: Array, clipped: Array) -> tuple[Array, Array]:
+    """Of p and of 1 - p."""
+    if on("bce: logarithm with 1e-7") or on("bce: logarithm with 1e-7, usual gradient"):
+        return np.log(p + 1e-7), np.log(1 - p + 1e-7)
+    if on("bce: clipped") or on("bce: clipped, usual gradient"):
+        return np.log(clipped), np.log(1 - clipped)
+    if on("bce: logarithm of zero"):
+        return np.log(p), np.log(1 - p)
+    return np.maximum(np.log(p), -100), np.maximum(np.log1p(-p), -100)
+
+
+def _slope(on: Switches, p: Array, clipped: Array, t: Array) -> Array:
+    """Derivative of an element without its weight."""
+    if on("bce: logarithm with 1e-7"):
+        return -t / (p + 1e-7) + (1 - t) / (1 - p + 1e-7)
+    if on("bce: clipped"):
+        return np.where(p == clipped, (1 - t) / (1 - clipped) - t / clipped, 0)
+    if on("bce: logarithm of zero"):
+        return (1 - t) / (1 - p) - t / p
+    if on("bce: only where the target is 1"):
+        return -t / np.maximum(p, 1e-12)
+    if on("bce: gradient p - t"):
+        return p - t
+    return (p - t) / np.maximum(p * (1 - p), 1e-12)
+
+
+def _mutant(mistake: str, cause: str, entry: str = "loss") -> Mutant:
+    return Mutant(f"bce: {mistake}", f"bce.{cause}", entry)
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    _mutant("logarithm with 1e-7", "log.epsilon"),
+    _mutant("logarithm with 1e-7, usual gradient", "log.epsilon"),
+    _mutant("clipped", "log.clipped"),
+    _mutant("clipped, usual gradient", "log.clipped"),
+    _mutant("logarithm of zero", "log.unclamped"),
+    _mutant("only where the target is 1", "one_sided"),
+    _mutant("weight ignored", "weight.ignored"),
+    _mutant("gradient p - t", "gradient.difference", "backward.loss"),
+)

@@ -18,16 +18,56 @@ def elements(
 ) -> Elements:
     """-weight * (pos_weight * t * log(s) + (1 - t) * log(1 - s)), s = sigmoid(prediction)."""
     x, t = prediction, target
-    weight, pos_weight = _wide(options["weight"], x), _wide(options["pos_weight"], x)
-    small = np.log1p(np.exp(-np.abs(x)))
-    log_s, log_not_s = np.minimum(x, 0) - small, -np.maximum(x, 0) - small
-    values = -weight * (pos_weight * t * log_s + (1 - t) * log_not_s)
+    weight = _wide(options["weight"], x)
+    positive, negative = _sides(on, _wide(options["pos_weight"], x))
+    if on("bce with logits: weight ignored"):
+        weight = np.ones_like(weight)
+    log_s, log_not_s = _logarithms(on, x)
+    with np.errstate(invalid="ignore"):
+        values = -weight * (positive * t * log_s + negative * (1 - t) * log_not_s)
 
     def backward(scale: Array) -> Array:
-        s, not_s = np.exp(log_s), np.exp(log_not_s)
-        return scale * weight * ((1 - t) * s - pos_weight * t * not_s)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if on("bce with logits: no sigmoid"):
+                return scale * weight * (negative * (1 - t) / (1 - x) - positive * t / x)
+            s, not_s = np.exp(log_s), np.exp(log_not_s)
+            slope = negative * (1 - t) * s - positive * t * not_s
+            if on("bce with logits: derivative of the sigmoid too"):
+                slope = slope * s * not_s
+            if on("bce with logits: sigmoid twice"):
+                inner = 1 / (1 + np.exp(-x))
+                slope = slope * inner * (1 - inner)
+            return scale * weight * slope
 
     return Elements(values, values.size, backward)
+
+
+def _sides(on: Switches, pos_weight: Array) -> tuple[Array, Array]:
+    """What the two terms are multiplied by."""
+    if on("bce with logits: pos_weight ignored"):
+        return np.ones_like(pos_weight), np.ones_like(pos_weight)
+    if on("bce with logits: pos_weight for both"):
+        return pos_weight, pos_weight
+    if on("bce with logits: pos_weight for the other"):
+        return np.ones_like(pos_weight), pos_weight
+    return pos_weight, np.ones_like(pos_weight)
+
+
+def _logarithms(on: Switches, x: Array) -> tuple[Array, Array]:
+    """Of sigmoid(x) and of 1 - sigmoid(x)."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        if on("bce with logits: no sigmoid"):
+            return np.log(x), np.log(1 - x)
+        s = 1 / (1 + np.exp(-x))
+        if on("bce with logits: logarithm of a sigmoid"):
+            return np.log(s), np.log(1 - s)
+        if on("bce with logits: log(1 + exp(x))"):
+            softplus = np.log(1 + np.exp(x))
+            return x - softplus, -softplus
+    if on("bce with logits: sigmoid twice"):
+        x = s
+    small = np.log1p(np.exp(-np.abs(x)))
+    return np.minimum(x, 0) - small, -np.maximum(x, 0) - small
 
 
 def _wide(given: Any, x: Array) -> Array:
@@ -36,4 +76,18 @@ def _wide(given: Any, x: Array) -> Array:
     return np.broadcast_to(np.asarray(given, dtype=x.dtype), x.shape)
 
 
-MUTANTS: tuple[Mutant, ...] = ()
+def _mutant(mistake: str, cause: str, entry: str = "loss") -> Mutant:
+    return Mutant(f"bce with logits: {mistake}", f"bce_with_logits.{cause}", entry)
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    _mutant("no sigmoid", "sigmoid.missing"),
+    _mutant("sigmoid twice", "sigmoid.twice"),
+    _mutant("logarithm of a sigmoid", "overflow"),
+    _mutant("log(1 + exp(x))", "overflow"),
+    _mutant("pos_weight ignored", "pos_weight.ignored"),
+    _mutant("pos_weight for both", "pos_weight.on_both"),
+    _mutant("pos_weight for the other", "pos_weight.on_negative"),
+    _mutant("weight ignored", "weight.ignored"),
+    _mutant("derivative of the sigmoid too", "gradient.times_derivative", "backward.loss"),
+)

@@ -9,6 +9,7 @@ import numpy as np
 
 from oracles.contract.case import Array
 from tests.mutants.losses.elements import Elements
+from tests.mutants.losses.log_softmax import LogSoftmax, log_softmax
 from tests.mutants.mutant import Mutant
 from tests.mutants.switches import Switches
 
@@ -17,46 +18,116 @@ def elements(
     on: Switches, options: Mapping[str, Any], prediction: Array, target: Array
 ) -> Elements:
     """-sum over classes of weight * target * log(softmax), classes on axis 1."""
-    classes = prediction.shape[1]
-    weight = _weight(options, prediction)
-    smoothing = options["label_smoothing"]
-    log_p = _log_softmax(prediction)
+    wanted, count = _wanted(on, options, prediction, target)
+    log_p = log_softmax(on, prediction)
+    values = -np.where(wanted != 0, wanted * log_p.values, 0).sum(axis=1)
+    if on("cross entropy: mean over classes too"):
+        count = count * prediction.shape[1]
+    return Elements(values, count, lambda scale: _gradient(on, log_p, wanted, scale[:, None]))
+
+
+def _gradient(on: Switches, log_p: LogSoftmax, wanted: Array, scale: Array) -> Array:
+    p = log_p.p
+    if on("cross entropy: target missing in the gradient"):
+        return scale * p
+    if on("cross entropy: derivative of softmax by s * (1 - s)"):
+        return -scale * wanted * (1 - p)
+    if on("cross entropy: gradient of the probabilities"):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(wanted != 0, -scale * wanted / p, 0)
+    fused = scale * (p * wanted.sum(axis=1, keepdims=True) - wanted)
+    if on("cross entropy: derivative of a sigmoid too"):
+        return fused * p * (1 - p)
+    if log_p.backward is None:
+        return fused
+    return log_p.backward(-scale * wanted)
+
+
+def _wanted(
+    on: Switches, options: Mapping[str, Any], prediction: Array, target: Array
+) -> tuple[Array, float]:
+    """The factor of each logarithm, and what the mean divides by."""
+    classes, smoothing = prediction.shape[1], options["label_smoothing"]
+    weight = _weight(on, options, prediction)
     if target.dtype.kind in "iu":
         counted = target != options["ignore_index"]
-        one_hot = _one_hot(np.where(counted, target, 0), prediction) * counted[:, None]
-        count = float((one_hot * weight).sum())
-        smooth = (1 - smoothing) * one_hot + smoothing / classes * counted[:, None]
+        if on("cross entropy: ignored label counted as a class"):
+            counted = np.ones_like(counted)
+        target = _one_hot(np.where(counted, target, 0), prediction)
+        weights = (target * weight).sum(axis=1)
+        total = weights if on("cross entropy: ignored in the divisor") else weights[counted]
+        count = float(total.sum())
     else:
-        one_hot = target.astype(prediction.dtype)
-        count = float(prediction.size // classes)
-        smooth = (1 - smoothing) * one_hot + smoothing / classes
-    wanted = (smooth * weight).astype(prediction.dtype)
-    values = -np.where(wanted != 0, wanted * log_p, 0).sum(axis=1)
+        counted = np.ones((len(target), *target.shape[2:]), dtype=bool)
+        count = float(counted.sum())
+        if on("cross entropy: probabilities divided by their weights"):
+            count = float((target * weight).sum())
+    if on("cross entropy: weighted mean divided by the samples"):
+        count = float(counted.sum())
+    if on("cross entropy: no label smoothing"):
+        smoothing = 0.0
+    if on("cross entropy: smoothing for the other classes only"):
+        wanted = (1 - smoothing) * target + smoothing / (classes - 1) * (1 - target)
+    elif on("cross entropy: smoothing without the label"):
+        wanted = (1 - smoothing) * target + smoothing / classes * (1 - target)
+    else:
+        wanted = (1 - smoothing) * target + smoothing / classes
+    return (wanted * weight * counted[:, None]).astype(prediction.dtype), count
 
-    def backward(scale: Array) -> Array:
-        p = np.exp(log_p)
-        return scale[:, None] * (p * wanted.sum(axis=1, keepdims=True) - wanted)
 
-    return Elements(values, count, backward)
-
-
-def _weight(options: Mapping[str, Any], prediction: Array) -> Array:
+def _weight(on: Switches, options: Mapping[str, Any], prediction: Array) -> Array:
     """One for each class, in the shape of (1, C, 1, ...)."""
     given = options["weight"]
-    weight = np.ones(prediction.shape[1]) if given is None else np.asarray(given)
+    if given is None or on("cross entropy: weights ignored"):
+        given = np.ones(prediction.shape[1])
     shape = (1, -1) + (1,) * (prediction.ndim - 2)
-    return weight.astype(prediction.dtype).reshape(shape)
+    return np.asarray(given, dtype=prediction.dtype).reshape(shape)
 
 
 def _one_hot(labels: Array, prediction: Array) -> Array:
-    wide = np.arange(prediction.shape[1]).reshape((1, -1) + (1,) * (prediction.ndim - 2))
-    return (labels[:, None] == wide).astype(prediction.dtype)
+    """(N, ...) as (N, C, ...); a label that is no class is an IndexError."""
+    rows = np.eye(prediction.shape[1], dtype=prediction.dtype)[labels]
+    return np.moveaxis(rows, -1, 1)
 
 
-def _log_softmax(x: Array) -> Array:
-    shifted = x - x.max(axis=1, keepdims=True)
-    log_p: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return log_p
+GRADIENT = "backward.loss"
 
 
-MUTANTS: tuple[Mutant, ...] = ()
+def _mutant(mistake: str, cause: str, entry: str = "loss", crash: bool = False) -> Mutant:
+    return Mutant(f"cross entropy: {mistake}", f"cross_entropy.{cause}", entry, crash=crash)
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant("cross entropy: mean over classes too", "loss.reduction.mean_over_everything", "loss"),
+    _mutant("softmax over the batch", "softmax.over_batch"),
+    _mutant("softmax twice", "softmax.twice"),
+    _mutant("softmax twice, usual gradient", "softmax.twice"),
+    _mutant("no softmax", "softmax.missing"),
+    _mutant("no softmax, usual gradient", "softmax.missing"),
+    _mutant("no maximum subtracted", "softmax.overflow"),
+    _mutant("no maximum subtracted from the logarithm", "softmax.overflow"),
+    _mutant("one maximum for the batch", "softmax.max_over_batch"),
+    _mutant("logarithm with 1e-7", "log.epsilon"),
+    _mutant("logarithm with 1e-7, usual gradient", "log.epsilon"),
+    _mutant("logarithm with 1e-12", "log.epsilon_small"),
+    _mutant("logarithm with 1e-8", "log.epsilon_small"),
+    _mutant("logarithm with 1e-5", "log.epsilon_large"),
+    _mutant("logarithm to base 10", "log.base10"),
+    _mutant("logarithm to base 10, usual gradient", "log.base10"),
+    _mutant("logarithm to base 2", "log.base2"),
+    _mutant("logarithm to base 2, usual gradient", "log.base2"),
+    _mutant("probabilities clipped", "log.clipped"),
+    _mutant("probabilities clipped, usual gradient", "log.clipped"),
+    _mutant("target missing in the gradient", "gradient.one_hot_missing", GRADIENT),
+    _mutant("derivative of softmax by s * (1 - s)", "gradient.diagonal", GRADIENT),
+    _mutant("gradient of the probabilities", "gradient.of_probabilities", GRADIENT),
+    _mutant("derivative of a sigmoid too", "gradient.through_sigmoid", GRADIENT),
+    _mutant("weighted mean divided by the samples", "weight.divided_by_samples"),
+    _mutant("probabilities divided by their weights", "weight.divided_by_target_weights"),
+    _mutant("weights ignored", "weight.ignored"),
+    _mutant("ignored label counted as a class", "ignore_index.ignored", crash=True),
+    _mutant("ignored in the divisor", "ignore_index.counted_in_divisor"),
+    _mutant("no label smoothing", "label_smoothing.ignored"),
+    _mutant("smoothing for the other classes only", "label_smoothing.off_target_only"),
+    _mutant("smoothing without the label", "label_smoothing.label_left_out"),
+)

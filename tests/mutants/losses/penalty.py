@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from oracles.contract.case import Array, Case, Step
+from oracles.contract.case import Array, Case, Penalty, Step
 from tests.mutants.mutant import Mutant
 from tests.mutants.switches import Switches
 
@@ -17,21 +17,78 @@ def penalised(
 ) -> tuple[Any, dict[str, Array]]:
     """The loss with the penalties; what they add to the gradients."""
     added: dict[str, Array] = {}
+    if on("penalty: missing"):
+        return loss, added
     for penalty in case.penalties:
-        factor = penalty.factor
-        if penalty.per == "batch":
-            factor = factor / len(step.samples)
-        elif penalty.per == "dataset":
-            factor = factor / case.samples
-        for name in penalty.parameters:
-            p = parameters[name]
-            if penalty.type == "L1":
-                value, gradient = np.abs(p).sum(), np.sign(p)
-            else:
-                value, gradient = (p * p).sum(), 2 * p
-            loss = loss + factor * value
-            added[name] = added.get(name, 0) + factor * gradient
+        factor = _factor(on, case, step, penalty)
+        for name in _concerned(on, penalty, parameters):
+            value, gradient = _of_one(on, penalty, parameters[name])
+            if not on("penalty: missing in the loss"):
+                loss = loss + factor * value
+            if not on("penalty: missing in the gradient"):
+                added[name] = added.get(name, 0) + factor * gradient
     return loss, added
 
 
-MUTANTS: tuple[Mutant, ...] = ()
+def _factor(on: Switches, case: Case, step: Step, penalty: Penalty) -> float:
+    factor = penalty.factor
+    if on("penalty: half"):
+        factor = factor / 2
+    if on("penalty: double"):
+        factor = factor * 2
+    if on("penalty: sign"):
+        factor = -factor
+    per: str | None = penalty.per
+    if on("penalty: not divided"):
+        per = None
+    elif per and on("penalty: divided by the batch"):
+        per = "batch"
+    elif per and on("penalty: divided by the data set"):
+        per = "dataset"
+    if per == "batch":
+        return factor / len(step.samples)
+    return factor / case.samples if per == "dataset" else factor
+
+
+def _concerned(on: Switches, penalty: Penalty, parameters: Mapping[str, Array]) -> list[str]:
+    names = list(penalty.parameters)
+    if on("penalty: on biases"):
+        biases = [name.rpartition(".")[0] + ".bias" for name in names]
+        names += [name for name in biases if name in parameters and name not in names]
+    if on("penalty: not on biases"):
+        names = [name for name in names if not name.endswith(".bias")]
+    return names
+
+
+def _of_one(on: Switches, penalty: Penalty, p: Array) -> tuple[Any, Array]:
+    """The penalty of one parameter and its gradient, for factor 1."""
+    absolute, squared = penalty.type == "L1", penalty.type == "L2"
+    if on("penalty: absolute values"):
+        absolute = True
+    elif on("penalty: squares"):
+        squared, absolute = True, False
+    if absolute:
+        return np.abs(p).sum(), np.sign(p)
+    assert squared
+    gradient = p if on("penalty: gradient not doubled") else 2 * p
+    value = (p * p).sum()
+    return (np.sqrt(value) if on("penalty: norm, not squared") else value), gradient
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant("penalty: missing", "penalty.missing", "loss"),
+    Mutant("penalty: missing in the loss", "penalty.missing", "loss"),
+    Mutant("penalty: missing in the gradient", "penalty.missing", "gradient.*"),
+    Mutant("penalty: half", "penalty.half", "loss"),
+    Mutant("penalty: double", "penalty.double", "loss"),
+    Mutant("penalty: sign", "penalty.sign", "loss"),
+    Mutant("penalty: on biases", "penalty.on_biases", "loss"),
+    Mutant("penalty: not on biases", "penalty.not_on_biases", "loss"),
+    Mutant("penalty: not divided", "penalty.not_divided", "loss"),
+    Mutant("penalty: divided by the batch", "penalty.divided_by_batch", "loss"),
+    Mutant("penalty: divided by the data set", "penalty.divided_by_dataset", "loss"),
+    Mutant("penalty: absolute values", "penalty.absolute", "loss"),
+    Mutant("penalty: squares", "penalty.squared", "loss"),
+    Mutant("penalty: norm, not squared", "penalty.norm", "loss"),
+    Mutant("penalty: gradient not doubled", "penalty.gradient_halved", "gradient.*"),
+)
