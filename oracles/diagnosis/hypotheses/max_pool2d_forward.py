@@ -1,0 +1,137 @@
+"""Max pooling that computes another output. What both poolings know is in pooling_forward.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from oracles.diagnosis.altered import Forward
+from oracles.diagnosis.hypotheses.pooling_windows import (
+    counts,
+    largest,
+    pooled,
+    read,
+    swapped,
+    windows_of,
+)
+from oracles.diagnosis.hypothesis import Hypothesis
+from oracles.diagnosis.site import Site, needs
+
+
+def _average(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """The mean of each window is taken, not its maximum; the zeros of the padding count."""
+    windows, x = windows_of(site), inputs[0]
+    rows, columns = (counts(x, windows, axis, padding=True) for axis in (0, 1))
+    return read(x, windows, 0.0).sum((-2, -1)) / (rows[:, None] * columns)
+
+
+def _minimum(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """The minimum of each window is taken, not its maximum."""
+    return -largest(read(-inputs[0], windows_of(site), -torch.inf))
+
+
+def _absolute(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """The largest absolute value of each window is taken."""
+    return largest(read(inputs[0].abs(), windows_of(site), -torch.inf))
+
+
+def _zeros_outside(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """Outside of the image, in the padding and where ceil_mode hangs over, are zeros in place of
+    minus infinity: they win wherever the rest of the window is negative."""
+    return largest(read(inputs[0], windows_of(site), 0.0))
+
+
+def _starts_at_zero(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """The running maximum starts at 0, so that no output is negative, and a window without a
+    positive number hands no gradient on."""
+    return torch.relu(pooled(site, inputs[0], windows_of(site)))
+
+
+def _starts_at_smallest(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """The running maximum starts at the smallest positive number of the dtype, which FLT_MIN and
+    numeric_limits<float>::min() are."""
+    found, tiny = pooled(site, inputs[0], windows_of(site)), torch.finfo(site.dtype).tiny
+    return torch.where(found > tiny, found, tiny)
+
+
+def _not_dilated(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """The pixels of a window lie side by side: dilation is 1."""
+    needs(site.attributes["dilation"] != (1, 1))
+    return pooled(site, inputs[0], windows_of(site).altered(dilation=(1, 1)))
+
+
+def _dilation_swapped(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """The rows of a window are dilation[1] apart and its columns dilation[0]."""
+    windows = windows_of(site)
+    return pooled(site, inputs[0], windows.altered(dilation=swapped(windows.dilation)))
+
+
+_FORMULA = "y[n, c, i, j] = max over u, v of x[n, c, i*sh + u*dh - ph, j*sw + v*dw - pw]"
+
+HYPOTHESES = (
+    Hypothesis(
+        name="max_pool2d.type.average",
+        title="the mean of each window is taken, not its maximum",
+        altered=Forward("MaxPool2d", _average),
+        why_unseen="Forward and backward pass are consistent, so that a gradient check passes, and "
+        "a network learns with means too. In the backward pass alone the loss still falls.",
+        fix=f"{_FORMULA}; the gradient goes to the maximum alone",
+    ),
+    Hypothesis(
+        name="max_pool2d.type.minimum",
+        title="the minimum of each window is taken, not its maximum",
+        altered=Forward("MaxPool2d", _minimum),
+        why_unseen="A gradient check passes, and the layers before it learn the other sign.",
+        fix=_FORMULA,
+    ),
+    Hypothesis(
+        name="max_pool2d.type.absolute",
+        title="the largest absolute value is taken, not the largest value",
+        altered=Forward("MaxPool2d", _absolute),
+        why_unseen="Behind a ReLU no value is negative, and the two are the same.",
+        fix=_FORMULA,
+    ),
+    Hypothesis(
+        name="max_pool2d.padding.zeros",
+        title="the image is padded with zeros, not with minus infinity",
+        altered=Forward("MaxPool2d", _zeros_outside),
+        why_unseen="Behind a ReLU no value is negative, and a zero never wins; with numbers of "
+        "both signs a window of negative ones alone is rare.",
+        fix="np.pad(x, ..., constant_values=-np.inf)",
+        evidence=("apache/mxnet#2753", "tensorflow/tensorflow#10216", "pytorch/pytorch#33384"),
+    ),
+    Hypothesis(
+        name="max_pool2d.initial.zero",
+        title="the running maximum starts at 0",
+        altered=Forward("MaxPool2d", _starts_at_zero),
+        why_unseen="Behind a ReLU no value is negative; elsewhere a window of negative numbers "
+        "alone is rare.",
+        fix="start at -np.inf, or at the first number of the window",
+    ),
+    Hypothesis(
+        name="max_pool2d.initial.smallest_positive",
+        title="the running maximum starts at the smallest positive number, not at the most "
+        "negative one",
+        altered=Forward("MaxPool2d", _starts_at_smallest),
+        why_unseen="It takes a window of negative numbers alone; and 1.2e-38 looks like 0.",
+        fix="start at -infinity: -FLT_MAX and numeric_limits<float>::lowest() will do, FLT_MIN is "
+        "positive",
+        evidence=("microsoft/onnxruntime#319", "pytorch/pytorch#65390"),
+    ),
+    Hypothesis(
+        name="max_pool2d.dilation.ignored",
+        title="dilation is ignored: the pixels of a window lie side by side",
+        altered=Forward("MaxPool2d", _not_dilated),
+        why_unseen="Hardly any network dilates its pooling, and 1 is the default.",
+        fix=_FORMULA,
+    ),
+    Hypothesis(
+        name="max_pool2d.dilation.axes_swapped",
+        title="the dilations of rows and columns are exchanged",
+        altered=Forward("MaxPool2d", _dilation_swapped),
+        why_unseen="With the same dilation on both axes both orders are the same.",
+        fix="dh, dw = dilation: rows first",
+    ),
+)
