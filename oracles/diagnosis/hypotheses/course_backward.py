@@ -117,7 +117,8 @@ HYPOTHESES = (
             "The last layer is right, and the others are off in proportion to the learning rate: a "
             "small one hides it. A gradient check updates nothing, and passes."
         ),
-        fix="all gradients first, then all updates; at least grad_input before the update of a layer",
+        fix="all gradients first, then all updates; at least grad_input before the update of its "
+        "layer",
         evidence=(
             "VikParuchuri/zero_to_gpt#12",
             "kim-marcel/basic_neural_network#7",
