@@ -116,9 +116,10 @@ def _show(found: Strength, *, verbose: bool) -> None:
     console.print(f"A small set that kills all of them: {len(fewest)} cases: {listed}")
     for switch in found.surviving:
         console.print(f"No case kills: {switch}")
+    told = ("wrong", "unknown", "tied") if verbose else ("wrong", "unknown")
     for one in found.naming:
         for case in one.cases:
-            if case.certain == "wrong" or case.answer in ("wrong", "unknown"):
+            if case.certain == "wrong" or case.answer in told:
                 names = ", ".join(case.names) or "nothing"
                 console.print(f"{one.switch}: {case.answer} on {case.case} {case.dtype}: {names}")
     for fault in found.faults:

@@ -75,7 +75,8 @@ def test_names_are_unique() -> None:
 def test_a_hypothesis_says_what_a_person_needs(hypothesis: Hypothesis) -> None:
     """Title, the sentence it tests, why tests pass, and the fix."""
     assert re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+){1,3}", hypothesis.name)
-    assert hypothesis.title and not hypothesis.title.endswith(".")
+    assert hypothesis.title
+    assert not hypothesis.title.endswith(".")
     assert hypothesis.claim.endswith(".")
     assert hypothesis.why_unseen.endswith(".")
     assert hypothesis.fix
