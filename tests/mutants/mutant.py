@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from oracles.judging.diagnosis import Variant
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -16,6 +18,7 @@ class Mutant:
               "update.*"
     alike     other causes that are the same thing by another name, wherever both can be made
     crash     it may end in an exception instead, where sizes differ
+    variant   which half of a pair is wrong, where the other is right: its name then ends so
     """
 
     switch: str
@@ -23,6 +26,7 @@ class Mutant:
     entry: str
     alike: tuple[str, ...] = ()
     crash: bool = False
+    variant: Variant = ""
 
     @property
     def area(self) -> str:

@@ -6,8 +6,8 @@ here in the way in which people make it.
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,10 @@ import numpy as np
 from oracles.contract.case import Array, Case, Layer, Step
 from oracles.contract.trace import Trace
 from tests.mutants import data, losses, sgd
+from tests.mutants.exposed import Exposed
 from tests.mutants.layers import LAYERS
+from tests.mutants.mutant import Mutant
+from tests.mutants.situation import Situation
 from tests.mutants.switches import Switches
 
 Gradients = dict[str, Array]
@@ -34,37 +37,34 @@ class Mutable:
 
     def run(self, case: Case, trace: Trace) -> None:
         """Every step of the case."""
-        run = _Run(self.on, case, _Exposed(trace, self.exposes))
+        run = _Run(self.on, case, Exposed(trace, self.exposes))
         for step in case.steps:
             run.step(step)
-
-
-class _Exposed:
-    """A trace in which some of what is recorded is not kept."""
-
-    def __init__(self, trace: Trace, patterns: tuple[str, ...]) -> None:
-        self.trace, self.patterns = trace, patterns
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in self.patterns):
-            self.trace[name] = value
 
 
 class _Run:
     """What lives from step to step."""
 
-    def __init__(self, on: Switches, case: Case, trace: _Exposed) -> None:
+    def __init__(self, on: Switches, case: Case, trace: Exposed) -> None:
         self.on, self.case, self.trace = on, case, trace
         self.parameters = {name: array.copy() for name, array in case.parameters().items()}
         self.first = {name: array.copy() for name, array in self.parameters.items()}
         self.buffers = {layer.name: dict(layer.buffers) for layer in case.layers}
         self.velocity: dict[str, Array] = {}
+        self.initial_buffers = {layer.name: dict(layer.buffers) for layer in case.layers}
         self.summed: Gradients = {}
-        self.caches: dict[str, Any] = {}
+        self.previous: Gradients = {}
+        self.learning_rates: Mapping[str, float] = {}
+        self.backward_passes = 0
+        self.remembered: dict[str, Any] = {}
         self.batches = 0
 
     def step(self, step: Step) -> None:
         k, case = step.index, self.case
+        if self.on("course: parameters not carried"):
+            self.parameters = dict(self.first)
+        if self.on("course: buffers not carried"):
+            self.buffers = {name: dict(own) for name, own in self.initial_buffers.items()}
         x = data.prepared(self.on, case, step)
         self.trace[f"step{k}.input"] = x
         values, caches = self.forward(step, x)
@@ -83,12 +83,18 @@ class _Run:
         if case.loss is not None:
             self.trace[f"step{k}.backward.loss"] = grad_output
         assert grad_output is not None
-        if self.on("course: stale forward") and self.caches:
-            caches = self.caches
-        self.caches = dict(caches)
+        caches = self.caches_of(caches)
         gradients = self.backward(step, caches, grad_output, added)
+        self.backward_passes += 1
         if step.update:
-            self.update(step, gradients)
+            used = gradients
+            if self.on("course: updated with the gradients before"):
+                used = self.previous
+            self.update(step, used)
+            self.learning_rates = step.learning_rates
+        elif self.on("course: updated in eval") and self.learning_rates:
+            self.update_in_eval(step, gradients)
+        self.previous = gradients
 
     def forward(self, step: Step, x: Array) -> tuple[dict[str, Array], dict[str, Any]]:
         values: dict[str, Array] = {"input": x}
@@ -107,35 +113,90 @@ class _Run:
                 self.trace[f"step{step.index}.state.{layer.name}.{buffer}"] = array
         return values, caches
 
+    def caches_of(self, caches: dict[str, Any]) -> dict[str, Any]:
+        """What the backward pass takes for what the forward pass has remembered."""
+        before, now = self.remembered, caches
+        if self.on("course: backward of the first forward pass"):
+            self.remembered = before or caches
+            return self.remembered
+        self.remembered = caches
+        return before if self.on("course: backward of the forward pass before") and before else now
+
     def backward(
         self, step: Step, caches: Mapping[str, Any], grad_output: Array, added: Gradients
     ) -> Gradients:
         k = step.index
         flowing = {self.case.layers[-1].name: grad_output}
         gradients: Gradients = {}
+        self.new: Gradients = {}
         for layer in reversed(self.case.layers):
             module = LAYERS[layer.type]
-            own = {p: self.parameters[f"{layer.name}.{p}"] for p in layer.parameters}
-            grad_inputs, grads = module.backward(
-                self.on, caches[layer.name], flowing[layer.name], own
-            )
+            own = self.own(layer, self.parameters)
+            cache, grad_output = caches[layer.name], flowing[layer.name]
+            grad_inputs, grads = module.backward(self.on, cache, grad_output, own)
+            named = self.gradients(step, layer, grads, added)
+            if step.update and named and self.on("course: updated before backward"):
+                updated = self.updated_at_once(step, named)
+                own = self.own(layer, {**self.parameters, **updated})
+                grad_inputs, _ = module.backward(self.on, cache, grad_output, own)
             for index, (source, grad) in enumerate(zip(layer.inputs, grad_inputs, strict=True)):
                 suffix = f".{index}" if len(layer.inputs) > 1 else ""
                 self.trace[f"step{k}.backward.{layer.name}{suffix}"] = grad
-                if source in flowing and not self.on("course: branch overwritten"):
-                    grad = flowing[source] + grad
-                flowing[source] = grad
-            for p, grad in grads.items():
-                name = f"{layer.name}.{p}"
-                gradient = grad + added.get(name, 0.0)
-                if self.on("course: gradients not zeroed") and name in self.summed:
-                    gradient = gradient + self.summed[name]
-                self.summed[name] = gradients[name] = np.asarray(gradient)
-                self.trace[f"step{k}.gradient.{name}"] = gradients[name]
+                flowing[source] = self.joined(flowing.get(source), grad)
+            for name, gradient in named.items():
+                gradients[name] = gradient
+                self.trace[f"step{k}.gradient.{name}"] = gradient
         return {name: gradients[name] for name in self.parameters}
+
+    def own(self, layer: Layer, parameters: Mapping[str, Array]) -> Gradients:
+        """The parameters of one layer, by their short names."""
+        return {p: parameters[f"{layer.name}.{p}"] for p in layer.parameters}
+
+    def joined(self, before: Array | None, grad: Array) -> Array:
+        """The gradient of an output that several layers read."""
+        if before is None or self.on("course: branch overwritten"):
+            return grad
+        if self.on("course: first branch only"):
+            return before
+        return before + grad
+
+    def gradients(
+        self, step: Step, layer: Layer, grads: Mapping[str, Array], added: Gradients
+    ) -> Gradients:
+        """The gradients of a layer's parameters as the step has them."""
+        named: Gradients = {}
+        for p, grad in grads.items():
+            name = f"{layer.name}.{p}"
+            gradient = np.asarray(grad + added.get(name, 0.0))
+            summed = gradient + self.summed[name] if name in self.summed else gradient
+            self.summed[name] = summed
+            if self.on("course: gradients not zeroed"):
+                gradient = summed
+            if self.on("course: gradients averaged over steps"):
+                gradient = summed / (self.backward_passes + 1)
+            named[name] = gradient
+        return named
+
+    def updated_at_once(self, step: Step, named: Gradients) -> Gradients:
+        """The parameters of one layer after its update, as they are while it goes backward. Who
+        updates layer by layer cannot clip by the norm of all gradients: here none are clipped."""
+        old = {name: self.parameters[name] for name in named}
+        return sgd.updated(self.on, self.case, step, old, named, dict(self.velocity))
+
+    def update_in_eval(self, step: Step, gradients: Gradients) -> None:
+        """An update of which there is no entry, at the rate of the one before."""
+        step = replace(step, learning_rates=self.learning_rates)
+        used = sgd.clipped(self.on, self.case, gradients) or gradients
+        self.parameters = sgd.updated(
+            self.on, self.case, step, self.parameters, used, self.velocity
+        )
 
     def update(self, step: Step, gradients: Gradients) -> None:
         k = step.index
+        if not gradients:
+            for name, parameter in self.parameters.items():
+                self.trace[f"step{k}.update.{name}"] = parameter
+            return
         clipped = sgd.clipped(self.on, self.case, gradients)
         if clipped is not None:
             gradients = clipped
@@ -151,20 +212,20 @@ class _Run:
         self.parameters = updated
 
 
-class Situation:
-    """One call of a layer: its specification, parameters, buffers (replaced in place), the step,
-    the mask and how many training batches there were before."""
+def _mutant(what: str, cause: str, entry: str, crash: bool = False) -> Mutant:
+    return Mutant(f"course: {what}", f"course.{cause}", entry, crash=crash)
 
-    def __init__(
-        self,
-        layer: Layer,
-        parameters: Mapping[str, Array],
-        buffers: Mapping[str, Array],
-        step: Step,
-        mask: Array | None,
-        batches: int,
-    ) -> None:
-        self.layer, self.parameters, self.buffers = layer, parameters, dict(buffers)
-        self.step, self.mask, self.batches = step, mask, batches
-        self.attributes = layer.attributes
-        self.train = step.mode == "train"
+
+MUTANTS: tuple[Mutant, ...] = (
+    _mutant("gradients not zeroed", "gradients_not_zeroed", "gradient.*"),
+    _mutant("gradients averaged over steps", "gradients_averaged_over_steps", "gradient.*"),
+    _mutant("updated before backward", "updated_before_backward", "backward.*"),
+    _mutant("updated with the gradients before", "updated_with_previous_gradients", "*"),
+    _mutant("updated in eval", "updated_in_eval", "forward.*"),
+    _mutant("backward of the forward pass before", "stale_forward", "*", crash=True),
+    _mutant("backward of the first forward pass", "first_forward", "*", crash=True),
+    _mutant("branch overwritten", "branch_overwritten", "*"),
+    _mutant("first branch only", "branch_dropped", "*"),
+    _mutant("parameters not carried", "parameters_not_carried", "*"),
+    _mutant("buffers not carried", "buffers_not_carried", "*"),
+)
