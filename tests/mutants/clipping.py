@@ -39,6 +39,9 @@ def _joint(on: Switches, gradients: Mapping[str, Array], name: str) -> list[Arra
     """The gradients whose norm counts for this parameter."""
     if on("clip: parameter by parameter"):
         return [gradients[name]]
+    if on("clip: layer by layer"):
+        layer = name.rpartition(".")[0]
+        return [g for other, g in gradients.items() if other.rpartition(".")[0] == layer]
     return list(gradients.values())
 
 
@@ -52,7 +55,9 @@ def _scale(on: Switches, max_norm: float, gradients: list[Array]) -> float:
     else:
         squares = sum(float((g * g).sum()) for g in gradients)
         norm = squares if on("clip: norm without its root") else squares**0.5
-    scale = max_norm / (norm + 1e-6)
+    if on("clip: mean of the squares"):
+        norm = norm / sum(g.size for g in gradients) ** 0.5
+    scale = max_norm / (norm if on("clip: nothing added to the norm") else norm + 1e-6)
     return scale if on("clip: small gradients too") else min(1.0, scale)
 
 
@@ -70,6 +75,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("clip: not called", "sgd.clip.missing", "[ou]p*"),
     Mutant("clip: result thrown away", "sgd.clip.missing", "clipped.*"),
     Mutant("clip: parameter by parameter", "sgd.clip.per_parameter", "clipped.*"),
+    Mutant("clip: layer by layer", "sgd.clip.per_layer", "clipped.*"),
+    Mutant("clip: mean of the squares", "sgd.clip.mean_norm", "clipped.*"),
+    Mutant("clip: nothing added to the norm", "sgd.clip.epsilon_missing", "clipped.*"),
     Mutant("clip: small gradients too", "sgd.clip.always", "clipped.*"),
     Mutant("clip: by value, not by norm", "sgd.clip.by_value_for_norm", "clipped.*"),
     Mutant("clip: by norm, not by value", "sgd.clip.by_norm_for_value", "clipped.*"),
@@ -78,6 +86,6 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("clip: largest value for the norm", "sgd.clip.largest_for_norm", "clipped.*"),
     Mutant("clip: sum of the norms", "sgd.clip.norms_summed", "clipped.*"),
     Mutant("clip: half the range", "sgd.clip.half_range", "clipped.*"),
-    Mutant("clip: from above only", "sgd.clip.from_above_only", "clipped.*"),
+    Mutant("clip: from above only", "sgd.clip.upper_only", "clipped.*"),
     Mutant("clip: values outside set to zero", "sgd.clip.outside_zero", "clipped.*"),
 )

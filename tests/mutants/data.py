@@ -8,24 +8,27 @@ from typing import Any
 import numpy as np
 
 from oracles.contract.case import Array, Case, Step
-from tests.mutants import images
+from tests.mutants import batches, images, minmax
 from tests.mutants.mutant import Mutant
 from tests.mutants.switches import Switches
 
 Action = tuple[str, Any]
 
+INTEGERS = (
+    "data: integer division",
+    "data: bytes",
+    "data: cut to bytes",
+    "data: saturated at bytes",
+)
+"""Mistakes that only whole numbers suffer."""
+
 
 def prepared(on: Switches, case: Case, step: Step) -> Array:
     """The batch of a step as the first layer gets it."""
-    raw, count = step.raw if case.preparation else step.input, len(step.samples)
-    first = case.steps[0]
-    if len(first.samples) >= count and on("data: first batch again"):
-        raw = (first.raw if case.preparation else first.input)[:count]
-    x = np.array(raw, order="C")
+    x = batches.taken(on, case, step)
     if x.ndim == 4 and on("data: channels reversed at first"):
         x = x[:, ::-1]
-    integers = on("data: integer division") or on("data: bytes") or on("data: cut to bytes")
-    if case.preparation and not integers:
+    if case.preparation and not any(on(switch) for switch in INTEGERS):
         x = x.astype(np.float64)
     for kind, value in _actions(on, case.preparation):
         x = _done(on, kind, value, x)
@@ -34,7 +37,7 @@ def prepared(on: Switches, case: Case, step: Step) -> Array:
 
 def _actions(on: Switches, preparation: Sequence[Mapping[str, Any]]) -> list[Action]:
     """What is to be done, in order."""
-    actions = [next(iter(action.items())) for action in preparation]
+    actions: list[Action] = [next(iter(action.items())) for action in preparation]
     kinds = [kind for kind, _ in actions]
     first = kinds.index("divide") if "divide" in kinds else None
     mean = kinds.index("subtract") if "subtract" in kinds else None
@@ -44,15 +47,23 @@ def _actions(on: Switches, preparation: Sequence[Mapping[str, Any]]) -> list[Act
         return [a for i, a in enumerate(actions) if a[0] != "divide" or _after(i, mean)]
     if on("data: not divided by the deviation"):
         return [a for i, a in enumerate(actions) if a[0] != "divide" or not _after(i, mean)]
-    if first is not None and on("data: divided twice"):
+    if images.standardises(on):
+        return [action for action in actions if action[0] in ("reshape", "minmax")]
+    if first is not None and not _after(first, mean) and on("data: divided twice"):
         actions.insert(first, actions[first])
     if first is not None and on("data: divided by 255"):
         actions[first] = ("divide", 255.0)
+    if first is not None and actions[first][1] == 255 and on("data: divided by 256"):
+        actions[first] = ("divide", 256.0)
     if mean is not None and on("data: subtracted after the division"):
         return _exchanged(actions, mean, ("subtract", "divide"))
     if mean and on("data: subtracted before the division"):
         return _exchanged(actions, mean - 1, ("divide", "subtract"))
     return actions
+
+
+def _after(position: int, mean: int | None) -> bool:
+    return mean is not None and position > mean
 
 
 def _exchanged(actions: list[Action], position: int, expected: tuple[str, str]) -> list[Action]:
@@ -63,16 +74,12 @@ def _exchanged(actions: list[Action], position: int, expected: tuple[str, str]) 
     return [*actions[:position], *reversed(pair), *actions[position + 2 :]]
 
 
-def _after(position: int, mean: int | None) -> bool:
-    return mean is not None and position > mean
-
-
 def _done(on: Switches, kind: str, value: Any, x: Array) -> Array:
     if kind == "reshape":
-        return _reshaped(on, x, value)
+        return images.reshaped(on, x, value)
     if kind == "minmax":
-        return _stretched(on, x, value)
-    number = _per_channel(value, x)
+        return minmax.stretched(on, x, value)
+    number = _per_channel(on, value, x)
     if kind == "divide":
         whole = x.dtype.kind in "iu" and not np.any(number % 1)
         if whole and on("data: integer division"):
@@ -82,41 +89,19 @@ def _done(on: Switches, kind: str, value: Any, x: Array) -> Array:
         return x - number.astype(np.uint8)
     if x.dtype == np.uint8 and on("data: cut to bytes"):
         return (x - number).astype(np.int64).astype(np.uint8)
+    if x.dtype == np.uint8 and on("data: saturated at bytes"):
+        return np.clip(np.rint(x - number), 0, 255)
     return x - number
 
 
-def _reshaped(on: Switches, x: Array, shape: tuple[int, ...]) -> Array:
-    if on("data: reshape with the samples last"):
-        return np.moveaxis(x.reshape(*shape, len(x)), -1, 0)
-    if on("data: column-major reshape with the samples last"):
-        return np.moveaxis(x.reshape(*shape, len(x), order="F"), -1, 0)
-    if on("data: column-major reshape"):
-        return x.reshape(len(x), *shape, order="F")
-    return x.reshape(len(x), *shape)
-
-
-def _stretched(on: Switches, x: Array, limits: tuple[float, float]) -> Array:
-    low, high = limits
-    axes = tuple(range(1, x.ndim))
-    if on("data: minmax over the batch"):
-        axes = tuple(range(x.ndim))
-    if on("data: minmax of each pixel"):
-        axes = (0,)
-    if on("data: minmax of each channel") and x.ndim == 4:
-        axes = (2, 3)
-    if on("data: minmax to 0 and 1"):
-        low, high = 0.0, 1.0
-    least, most = x.min(axis=axes, keepdims=True), x.max(axis=axes, keepdims=True)
-    if on("data: minmax divided by the maximum"):
-        least = np.zeros_like(least)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        stretched = (x - least) / (most - least) * (high - low)
-    return stretched if on("data: minmax without the low") else low + stretched
-
-
-def _per_channel(value: Any, x: Array) -> Array:
+def _per_channel(on: Switches, value: Any, x: Array) -> Array:
     """A number, or one for each channel in the shape of (C, 1, ...)."""
-    return np.asarray(value, dtype=np.float64).reshape((-1,) + (1,) * (x.ndim - 2))
+    numbers = np.asarray(value, dtype=np.float64).reshape(-1)
+    if on("data: numbers of the channels reversed"):
+        numbers = numbers[::-1]
+    if on("data: number of the first channel for all"):
+        numbers = numbers[:1]
+    return numbers.reshape((-1,) + (1,) * (x.ndim - 2))
 
 
 def _mutant(mistake: str, cause: str) -> Mutant:
@@ -124,26 +109,22 @@ def _mutant(mistake: str, cause: str) -> Mutant:
 
 
 MUTANTS: tuple[Mutant, ...] = (
-    _mutant("first batch again", "first_batch_again"),
-    _mutant("reshape with the samples last", "reshape_mixes_images"),
-    _mutant("column-major reshape with the samples last", "reshape_mixes_images_columns"),
-    _mutant("column-major reshape", "column_major"),
     _mutant("not divided", "not_divided"),
     _mutant("divided twice", "divided_twice"),
     _mutant("divided by 255", "divided_by_255"),
+    _mutant("divided by 256", "divided_by_256"),
     _mutant("not subtracted", "not_subtracted"),
     _mutant("not divided by the deviation", "not_divided_by_std"),
     _mutant("subtracted after the division", "subtracted_after_division"),
     _mutant("subtracted before the division", "subtracted_before_division"),
-    _mutant("minmax over the batch", "minmax_over_batch"),
-    _mutant("minmax of each pixel", "minmax_per_pixel"),
-    _mutant("minmax of each channel", "minmax_per_channel"),
-    _mutant("minmax to 0 and 1", "minmax_wrong_limits"),
-    _mutant("minmax without the low", "minmax_low_missing"),
-    _mutant("minmax divided by the maximum", "minmax_minimum_missing"),
+    _mutant("numbers of the channels reversed", "channel_values_reversed"),
+    _mutant("number of the first channel for all", "first_value_for_all"),
     _mutant("bytes", "uint8_wraps"),
-    _mutant("cut to bytes", "uint8_wraps"),
+    _mutant("cut to bytes", "uint8_wraps_at_the_end"),
+    _mutant("saturated at bytes", "uint8_saturates"),
     _mutant("integer division", "integer_division"),
-    _mutant("channels reversed at first", "channels_reversed"),
+    _mutant("channels reversed at first", "channels_reversed_at_first"),
+    *batches.MUTANTS,
+    *minmax.MUTANTS,
     *images.MUTANTS,
 )

@@ -1,21 +1,47 @@
-"""Prepared images that are turned, mixed or standardised by mistake."""
+"""Images that are mixed by a reshape, turned or standardised by mistake."""
 
 from __future__ import annotations
 
-from oracles.contract.case import Array
+import numpy as np
+
+from oracles.contract.case import Array, Shape
 from tests.mutants.mutant import Mutant
 from tests.mutants.switches import Switches
 
 
+def reshaped(on: Switches, x: Array, shape: Shape) -> Array:
+    """Each sample in another shape."""
+    if len(shape) != 3:
+        return x.reshape(len(x), *shape)
+    n, (c, h, w) = len(x), shape
+    if on("data: reshape with the samples last"):
+        return np.stack([x.reshape(c, h, w, n)[..., i] for i in range(n)])
+    if on("data: reshape with channels and samples last"):
+        return np.stack([x.reshape(h, w, c, n)[..., i] for i in range(n)]).transpose(0, 3, 1, 2)
+    if on("data: column-major reshape with the samples last"):
+        return x.reshape((h, w, c, n), order="F").transpose(3, 2, 0, 1)
+    if on("data: column-major reshape"):
+        return x.reshape((n, c, h, w), order="F")
+    return x.reshape(n, c, h, w)
+
+
+def standardises(on: Switches) -> bool:
+    """Whether images are standardised by themselves and not by given numbers."""
+    return on("data: each sample standardised") or on("data: each batch standardised")
+
+
 def changed(on: Switches, x: Array) -> Array:
     """The images as they reach the network."""
-    if on("data: samples reversed"):
-        return x[::-1]
+    axes = tuple(range(1, x.ndim))
     if on("data: each sample standardised"):
-        axes = tuple(range(1, x.ndim))
         return (x - x.mean(axis=axes, keepdims=True)) / x.std(axis=axes, keepdims=True)
-    if x.ndim != 4:
-        return x
+    if on("data: each batch standardised"):
+        axes = (0, *axes[1:])
+        return (x - x.mean(axis=axes, keepdims=True)) / x.std(axis=axes, keepdims=True)
+    return _turned(on, x) if x.ndim == 4 else x
+
+
+def _turned(on: Switches, x: Array) -> Array:
     n, c, h, w = x.shape
     if on("data: images transposed"):
         return x.swapaxes(2, 3)
@@ -32,15 +58,21 @@ def changed(on: Switches, x: Array) -> Array:
     return x
 
 
+def _mutant(mistake: str, cause: str, crash: bool = False) -> Mutant:
+    return Mutant(f"data: {mistake}", f"data.{cause}", "input", crash=crash)
+
+
 MUTANTS: tuple[Mutant, ...] = (
-    Mutant("data: samples reversed", "data.samples_reversed", "input"),
-    Mutant("data: each sample standardised", "data.standardised_per_sample", "input"),
-    Mutant("data: images transposed", "data.transposed", "input", crash=True),
-    Mutant(
-        "data: rows and columns exchanged in the reshape", "data.rows_columns_reshaped", "input"
-    ),
-    Mutant("data: channels last in the reshape", "data.channels_last_reshape", "input"),
-    Mutant("data: channels reversed", "data.channels_reversed", "input"),
-    Mutant("data: rows reversed", "data.rows_reversed", "input"),
-    Mutant("data: columns reversed", "data.columns_reversed", "input"),
+    _mutant("reshape with the samples last", "reshape_mixes_images"),
+    _mutant("reshape with channels and samples last", "reshape_mixes_images_channels_last"),
+    _mutant("column-major reshape with the samples last", "reshape_mixes_images_columns"),
+    _mutant("column-major reshape", "column_major_reshape"),
+    _mutant("each sample standardised", "standardised_per_sample"),
+    _mutant("each batch standardised", "standardised_per_batch"),
+    _mutant("images transposed", "transposed", crash=True),
+    _mutant("rows and columns exchanged in the reshape", "rows_columns_reshaped"),
+    _mutant("channels last in the reshape", "channels_last_reshape"),
+    _mutant("channels reversed", "channels_reversed"),
+    _mutant("rows reversed", "rows_reversed"),
+    _mutant("columns reversed", "columns_reversed"),
 )

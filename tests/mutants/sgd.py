@@ -29,9 +29,17 @@ def updated(
     after = {}
     for name, p in parameters.items():
         lr = learning_rates.used(on, case, step, name)
-        new = _of_one(on, _options(on, case, name), lr, name, p, gradients[name], velocity)
+        options = _options(on, case, name)
+        new = _of_one(on, options, lr, name, p, gradients[name], velocity)
+        if _twice(on, name):
+            new = _of_one(on, options, lr, name, new, gradients[name], velocity)
         after[name] = _written(on, list(parameters), name, lr, p, new)
     return after
+
+
+def _twice(on: Switches, name: str) -> bool:
+    biases = name.endswith(".bias") and on("sgd: biases updated twice")
+    return biases or on("sgd: everything updated twice")
 
 
 def _of_one(
@@ -51,12 +59,12 @@ def _of_one(
     if decay and (on("sgd: decay beside the gradient") or on("sgd: decay without the rate")):
         beside = decay * (1 if on("sgd: decay without the rate") else lr)
     elif decay:
-        g = g + decay * p
+        g = g + decay * (np.sign(p) if on("sgd: decay by the sign") else p)
     if not o["momentum"] or on("sgd: no momentum"):
         change = lr * g
     else:
         velocity[name], change = _momentum(on, o, lr, g, velocity.get(name))
-    if on("sgd: ascent"):
+    if on("sgd: ascent") or (p.ndim == 4 and on("sgd: ascent of kernels")):
         change = -change
     after = p - change
     return after - beside * p if beside else after
@@ -107,6 +115,8 @@ def _momentum(
         new = mu * old + (1 - damping) * g
     elif on("sgd: momentum on the gradient"):
         new = old + mu * g
+    elif on("sgd: average, momentum on the gradient"):
+        new = (1 - mu) * old + mu * g
     elif on("sgd: velocity subtracted"):
         new = g - mu * old
     else:
@@ -140,16 +150,12 @@ def _written(on: Switches, names: list[str], name: str, lr: float, p: Array, new
         return p.copy()
     if bias and on("sgd: biases never updated"):
         return p.copy()
-    if bias and on("sgd: biases updated twice"):
-        return new + (new - p)
     if bias and on("sgd: biases updated by their values"):
         return p - lr * p
     if not bias and layer == last and on("sgd: weights of the last layer never updated"):
         return p.copy()
     if layer == names[0].rpartition(".")[0] and on("sgd: first layer never updated"):
         return p.copy()
-    if on("sgd: everything updated twice"):
-        return new + (new - p)
     return new
 
 
@@ -158,14 +164,15 @@ UPDATE = "[ou]p*"
 PARAMETER, BUFFER = "update.*", "optimizer.*"
 
 
-def _mutant(mistake: str, cause: str, entry: str = UPDATE, *alike: str) -> Mutant:
-    return Mutant(f"sgd: {mistake}", f"sgd.{cause}", entry, alike)
+def _mutant(mistake: str, cause: str, entry: str = UPDATE) -> Mutant:
+    return Mutant(f"sgd: {mistake}", f"sgd.{cause}", entry)
 
 
 MUTANTS: tuple[Mutant, ...] = (
     *CLIPPING,
     *learning_rates.MUTANTS,
     _mutant("ascent", "sign.ascent", PARAMETER),
+    _mutant("ascent of kernels", "sign.ascent_of_kernels", PARAMETER),
     _mutant("maximize ignored", "maximize.ignored"),
     _mutant("groups ignored", "groups.ignored"),
     _mutant("no momentum", "momentum.missing", PARAMETER),
@@ -175,34 +182,31 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("dampening ignored", "momentum.dampening_ignored", BUFFER),
     _mutant("dampening of the first gradient too", "momentum.dampening_from_first", BUFFER),
     _mutant("momentum on the gradient", "momentum.swapped", BUFFER),
+    _mutant("average, momentum on the gradient", "momentum.swapped_average", BUFFER),
     _mutant("velocity subtracted", "momentum.sign", BUFFER),
     _mutant("rate in the velocity", "momentum.holds_lr", BUFFER),
     _mutant("velocity is the step", "momentum.buffer_is_update", BUFFER),
-    _mutant("Nesterov ignored", "nesterov.missing", PARAMETER, "sgd.nesterov.old_velocity"),
+    _mutant("Nesterov ignored", "nesterov.missing", PARAMETER),
     _mutant("Nesterov where it is not asked for", "nesterov.unasked", PARAMETER),
-    _mutant(
-        "Nesterov by the velocity before",
-        "nesterov.old_velocity",
-        PARAMETER,
-        "sgd.nesterov.missing",
-    ),
+    _mutant("Nesterov by the velocity before", "nesterov.missing", PARAMETER),
     _mutant("Nesterov with the rate in the velocity", "nesterov.rate_inside", BUFFER),
     _mutant("Nesterov as in Keras", "nesterov.rate_inside", BUFFER),
     _mutant("no decay", "weight_decay.missing"),
     _mutant("half the decay", "weight_decay.half"),
     _mutant("twice the decay", "weight_decay.double"),
     _mutant("sign of the decay", "weight_decay.sign"),
+    _mutant("decay by the sign", "weight_decay.l1"),
     _mutant("decay of biases too", "weight_decay.on_biases_too"),
     _mutant("no decay of biases", "weight_decay.not_on_biases"),
     _mutant("decay beside the gradient", "weight_decay.decoupled"),
     _mutant("decay without the rate", "weight_decay.decoupled_without_lr"),
     _mutant("nothing is updated", "update.missing", PARAMETER),
     _mutant("biases never updated", "update.biases_frozen", PARAMETER),
-    _mutant("biases updated twice", "update.biases_twice", PARAMETER),
+    _mutant("biases updated twice", "update.biases_twice"),
     _mutant("biases updated by their values", "update.biases_by_value", PARAMETER),
     _mutant(
         "weights of the last layer never updated", "update.weights_of_last_layer_frozen", PARAMETER
     ),
     _mutant("first layer never updated", "update.first_layer_frozen", PARAMETER),
-    _mutant("everything updated twice", "update.twice", PARAMETER),
+    _mutant("everything updated twice", "update.twice"),
 )

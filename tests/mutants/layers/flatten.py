@@ -7,7 +7,7 @@ from typing import Any
 
 from oracles.contract.case import Array, Shape
 from tests.mutants.mutant import Mutant
-from tests.mutants.switches import Switches
+from tests.mutants.switches import BACKWARD_ONLY, FORWARD_ONLY, Switches
 
 
 def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, Shape]:
@@ -17,7 +17,7 @@ def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, S
     last = situation.attributes["end_dim"] % x.ndim
     if (first, last, x.ndim) == (1, 3, 4):
         for order, (there, _) in ORDERS.items():
-            if on(f"flatten: {order}") or on(f"flatten: {order} in forward"):
+            if on.forward(f"flatten: {order}"):
                 return there(x), x.shape
     return x.reshape(*x.shape[:first], -1, *x.shape[last + 1 :]), x.shape
 
@@ -26,9 +26,11 @@ def backward(
     on: Switches, shape: Shape, grad_output: Array, parameters: Mapping[str, Array]
 ) -> tuple[list[Array], dict[str, Array]]:
     """The gradient in the shape of the input."""
+    if on("flatten: gradient not reshaped"):
+        return [grad_output], {}
     if len(shape) == 4 and grad_output.ndim == 2:
         for order, (_, back) in ORDERS.items():
-            if on(f"flatten: {order}") or on(f"flatten: {order} in backward"):
+            if on.backward(f"flatten: {order}"):
                 return [back(grad_output, shape)], {}
     return [grad_output.reshape(shape)], {}
 
@@ -92,14 +94,19 @@ CAUSES = {
     "samples last, column-major": "flatten.order.samples_mixed_order_f",
 }
 
+FORWARD, BACKWARD = "forward.{Flatten}", "backward.{Flatten}"
+
 MUTANTS: tuple[Mutant, ...] = (
-    *(Mutant(f"flatten: {order}", cause, "forward.{Flatten}") for order, cause in CAUSES.items()),
+    *(Mutant(f"flatten: {order}", cause, FORWARD) for order, cause in CAUSES.items()),
     *(
-        Mutant(f"flatten: {order} in forward", cause, "forward.{Flatten}")
+        Mutant(f"flatten: {order}{FORWARD_ONLY}", cause, FORWARD, variant="forward only")
         for order, cause in CAUSES.items()
     ),
     *(
-        Mutant(f"flatten: {order} in backward", cause, "backward.{Flatten}")
+        Mutant(f"flatten: {order}{BACKWARD_ONLY}", cause, BACKWARD, variant="backward only")
         for order, cause in CAUSES.items()
+    ),
+    Mutant(
+        "flatten: gradient not reshaped", "flatten.grad_input.not_reshaped", BACKWARD, crash=True
     ),
 )

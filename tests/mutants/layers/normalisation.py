@@ -22,6 +22,7 @@ EPS = {
 class Normalised:
     """What the forward pass leaves behind.
 
+    centred     what the variance is the mean square of: x - mean
     numerator   what was divided by the deviation: x - mean
     inverse     1 / sqrt(var + eps)
     slope       derivative of `inverse` by the variance
@@ -59,7 +60,12 @@ class Normalised:
         values = self.x.size // grad_mean.size
         if on("batch norm: variance constant in backward"):
             return direct + grad_mean / values
-        return direct + grad_var * 2 * self.centred / self.count + grad_mean / values
+        if on("batch norm: sums in place of means in backward"):
+            return direct + grad_var * 2 * self.centred + grad_mean
+        gradient = direct + grad_var * 2 * self.centred / self.count + grad_mean / values
+        if on("batch norm: deviation missing in backward"):
+            gradient = gradient / self.inverse
+        return gradient
 
 
 def normalised(
@@ -79,7 +85,8 @@ def normalised(
         divisor = count - 1
     if statistics is None:
         mean = own_mean
-        var = ((x - mean) ** 2).sum(axis=axes, keepdims=True) / divisor
+        around = 0 * mean if on("batch norm: variance around zero") else mean
+        var = ((x - around) ** 2).sum(axis=axes, keepdims=True) / divisor
     else:
         mean, var = statistics
     if on("batch norm: unbiased variance, usual backward"):
@@ -89,7 +96,8 @@ def normalised(
         centred = x - mean
         numerator = x if on("batch norm: mean not subtracted") else centred
         constant = statistics is not None
-        return Normalised(x, centred, numerator, inverse, slope, divisor, axes, constant)
+        squared = x if on("batch norm: variance around zero") else centred
+        return Normalised(x, squared, numerator, inverse, slope, divisor, axes, constant)
 
 
 def _inverse(on: Switches, var: Array, eps: float) -> tuple[Array, Array]:

@@ -9,20 +9,25 @@ import numpy as np
 
 from oracles.contract.case import Array
 from tests.mutants.mutant import Mutant
-from tests.mutants.switches import Switches
+from tests.mutants.switches import BACKWARD_ONLY, FORWARD_ONLY, On, Switches
 
-SLOPES = {"relu: leaky": 0.01, "relu: leaky by a tenth": 0.1, "relu: leaky by a fifth": 0.2}
+SLOPES = {
+    "relu: leaky": 0.01,
+    "relu: leaky by a tenth": 0.1,
+    "relu: leaky by a fifth": 0.2,
+    "relu: leaky by 0.3": 0.3,
+}
 
 
 def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, tuple[Array, Array]]:
     """The output; input and output for backward."""
     (x,) = inputs
-    y = _activated(on, x)
+    y = _activated(on.forward, x)
     return y, (x, y)
 
 
-def _activated(on: Switches, x: Array) -> Array:
-    if on("relu: identity") or on("relu: identity in forward"):
+def _activated(on: On, x: Array) -> Array:
+    if on("relu: identity"):
         return x.copy()
     for switch, slope in SLOPES.items():
         if on(switch):
@@ -44,10 +49,13 @@ def backward(
 ) -> tuple[list[Array], dict[str, Array]]:
     """The gradient where the input is positive."""
     x, y = cache
-    return [grad_output * _slope(on, x, y, grad_output)], {}
+    slope = _slope(on.backward, x, y, grad_output)
+    if on("relu: derivative alone"):
+        return [slope * np.ones_like(x)], {}
+    return [grad_output * slope], {}
 
 
-def _slope(on: Switches, x: Array, y: Array, grad_output: Array) -> Array:
+def _slope(on: On, x: Array, y: Array, grad_output: Array) -> Array:
     if on("relu: identity") or on("relu: gradient handed through"):
         return np.ones_like(x)
     for switch, slope in SLOPES.items():
@@ -76,18 +84,39 @@ def _slope(on: Switches, x: Array, y: Array, grad_output: Array) -> Array:
 
 FORWARD, BACKWARD = "forward.{ReLU}", "backward.{ReLU}"
 
+PAIRS = {
+    "relu: identity": "relu.identity",
+    "relu: leaky": "relu.leaky",
+    "relu: leaky by a tenth": "relu.leaky_tenth",
+    "relu: leaky by a fifth": "relu.leaky_large",
+    "relu: leaky by 0.3": "relu.leaky_keras",
+    "relu: at most six": "relu.six",
+    "relu: absolute value": "relu.absolute",
+    "relu: minimum": "relu.minimum",
+}
+
 MUTANTS: tuple[Mutant, ...] = (
-    Mutant("relu: identity", "relu.identity", FORWARD),
-    Mutant("relu: identity in forward", "relu.identity", FORWARD),
-    Mutant("relu: leaky", "relu.leaky", FORWARD),
-    Mutant("relu: leaky by a tenth", "relu.leaky_large", FORWARD),
-    Mutant("relu: leaky by a fifth", "relu.leaky_large", FORWARD),
-    Mutant("relu: at most six", "relu.six", FORWARD),
-    Mutant("relu: absolute value", "relu.absolute", FORWARD),
-    Mutant("relu: minimum", "relu.minimum", FORWARD),
+    *(Mutant(switch, cause, FORWARD) for switch, cause in PAIRS.items()),
+    *(
+        Mutant(switch + FORWARD_ONLY, cause, FORWARD, variant="forward only")
+        for switch, cause in PAIRS.items()
+    ),
+    *(
+        Mutant(switch + BACKWARD_ONLY, cause, BACKWARD, variant="backward only")
+        for switch, cause in PAIRS.items()
+        if switch != "relu: identity"  # that is the gradient handed through
+    ),
     Mutant("relu: in place", "relu.in_place", "forward.*"),
-    Mutant("relu: gradient handed through", "relu.grad_input.omitted", BACKWARD),
-    Mutant("relu: gradient where the output is not negative", "relu.grad_input.omitted", BACKWARD),
+    Mutant(
+        "relu: gradient handed through", "relu.grad_input.omitted", BACKWARD, ("relu.identity",)
+    ),
+    Mutant(
+        "relu: gradient where the output is not negative",
+        "relu.grad_input.omitted",
+        BACKWARD,
+        ("relu.identity",),
+    ),
+    Mutant("relu: derivative alone", "relu.grad_input.upstream_missing", BACKWARD),
     Mutant("relu: gradient at zero", "relu.grad_input.at_zero", BACKWARD),
     Mutant("relu: half a gradient at zero", "relu.grad_input.half_at_zero", BACKWARD),
     Mutant("relu: guided", "relu.grad_input.guided", BACKWARD),

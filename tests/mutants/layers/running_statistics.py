@@ -33,6 +33,8 @@ def _after(on: Switches, situation: Any, x: Array, before: dict[str, Array]) -> 
     variance = squares / (count if on("batch norm: running variance biased") else count - 1)
     if on("batch norm: running variance is a deviation"):
         variance = np.sqrt(variance)
+    if on("batch norm: running variance is a biased deviation"):
+        variance = np.sqrt(squares / count)
     if on("batch norm: eps in the running variance"):
         variance = variance + situation.attributes["eps"]
     if on("batch norm: running mean of squares"):
@@ -58,6 +60,8 @@ def _weight_of_new(on: Switches, situation: Any) -> float:
         if on("batch norm: cumulative average one batch late"):
             return 1 / (situation.batches + 2)
         return cumulative
+    if on("batch norm: momentum 0.1"):
+        return 0.1
     return 1 - momentum if on("batch norm: momentum inverted") else momentum
 
 
@@ -71,6 +75,8 @@ def _mutant(mistake: str, cause: str, entry: str) -> Mutant:
 
 MUTANTS: tuple[Mutant, ...] = (
     _mutant("momentum inverted", "momentum_inverted", STATE),
+    _mutant("momentum 0.1", "momentum_default", STATE),
+    _mutant("moved in evaluation", "moved_in_eval", STATE),
     _mutant("momentum 0.1 in place of none", "momentum_none_ignored", STATE),
     _mutant("momentum ignored, cumulative average", "cumulative", STATE),
     _mutant("cumulative average one batch late", "cumulative_late", STATE),
@@ -81,6 +87,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("running variance frozen", "variance_frozen", VARIANCE),
     _mutant("running variance biased", "variance_biased", VARIANCE),
     _mutant("running variance is a deviation", "standard_deviation", VARIANCE),
+    _mutant("running variance is a biased deviation", "standard_deviation_biased", VARIANCE),
     _mutant("running mean of squares", "mean_of_squares", VARIANCE),
     _mutant("eps in the running variance", "eps_added", VARIANCE),
 )

@@ -9,18 +9,18 @@ import numpy as np
 
 from oracles.contract.case import Array
 from tests.mutants.mutant import Mutant
-from tests.mutants.switches import Switches
+from tests.mutants.switches import FORWARD_ONLY, On, Switches
 
 
 def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, tuple[Array, Array]]:
     """The output; input and output for backward."""
     (x,) = inputs
-    y = _activated(on, x)
+    y = _activated(on.forward, x)
     # A dropout that works in place spoils what is kept here, unless it is a copy.
     return y, (x, y if on("sigmoid: output overwritten by dropout") else y.copy())
 
 
-def _activated(on: Switches, x: Array) -> Array:
+def _activated(on: On, x: Array) -> Array:
     if on("sigmoid: hard"):
         return np.clip(0.2 * x + 0.5, 0, 1)
     if on("sigmoid: hard, by a sixth"):
@@ -31,6 +31,8 @@ def _activated(on: Switches, x: Array) -> Array:
         return sigmoid(sigmoid(x))
     if on("sigmoid: of twice the input"):
         return sigmoid(2 * x)
+    if on("sigmoid: mirrored"):
+        return sigmoid(-x)
     if on("sigmoid: exp(x) / (1 + exp(x))"):
         with np.errstate(over="ignore", invalid="ignore"):
             return np.exp(x) / (1 + np.exp(x))
@@ -44,10 +46,13 @@ def backward(
     x, y = cache
     if on("sigmoid: gradient handed through"):
         return [grad_output.copy()], {}
-    return [grad_output * _slope(on, x, y)], {}
+    slope = _slope(on.backward, x, y)
+    if on("sigmoid: derivative alone"):
+        return [slope], {}
+    return [grad_output * slope], {}
 
 
-def _slope(on: Switches, x: Array, y: Array) -> Array:
+def _slope(on: On, x: Array, y: Array) -> Array:
     if on("sigmoid: hard"):
         return np.where(np.abs(x) < 2.5, 0.2, 0).astype(x.dtype)
     if on("sigmoid: hard, by a sixth"):
@@ -59,6 +64,8 @@ def _slope(on: Switches, x: Array, y: Array) -> Array:
         return y * (1 - y) * inner * (1 - inner)
     if on("sigmoid: of twice the input"):
         return 2 * y * (1 - y)
+    if on("sigmoid: mirrored") or on("sigmoid: sign of the gradient"):
+        return y * (y - 1)
     if on("sigmoid: derivative by the input"):
         return x * (1 - x)
     if on("sigmoid: derivative of the output"):
@@ -67,8 +74,6 @@ def _slope(on: Switches, x: Array, y: Array) -> Array:
         return 1 - y
     if on("sigmoid: factor 1 - y missing"):
         return y
-    if on("sigmoid: sign of the gradient"):
-        return y * (y - 1)
     return y * (1 - y)
 
 
@@ -81,13 +86,24 @@ def sigmoid(x: Array) -> Array:
 
 FORWARD, BACKWARD = "forward.{Sigmoid}", "backward.{Sigmoid}"
 
+PAIRS = {
+    "sigmoid: hard": "sigmoid.hard",
+    "sigmoid: hard, by a sixth": "sigmoid.hard_sixth",
+    "sigmoid: tanh": "sigmoid.tanh",
+    "sigmoid: twice": "sigmoid.twice",
+    "sigmoid: of twice the input": "sigmoid.doubled_slope",
+    "sigmoid: mirrored": "sigmoid.mirrored",
+}
+
 MUTANTS: tuple[Mutant, ...] = (
-    Mutant("sigmoid: hard", "sigmoid.hard", FORWARD),
-    Mutant("sigmoid: hard, by a sixth", "sigmoid.hard", FORWARD),
-    Mutant("sigmoid: tanh", "sigmoid.tanh", FORWARD),
-    Mutant("sigmoid: twice", "sigmoid.twice", FORWARD),
-    Mutant("sigmoid: of twice the input", "sigmoid.doubled_slope", FORWARD),
+    *(Mutant(switch, cause, FORWARD) for switch, cause in PAIRS.items()),
+    # By the usual formula of the output, which is wrong.
+    *(
+        Mutant(switch + FORWARD_ONLY, cause, FORWARD, variant="forward only")
+        for switch, cause in PAIRS.items()
+    ),
     Mutant("sigmoid: exp(x) / (1 + exp(x))", "sigmoid.overflow", FORWARD),
+    Mutant("sigmoid: derivative alone", "sigmoid.grad_input.upstream_missing", BACKWARD),
     Mutant("sigmoid: gradient handed through", "sigmoid.grad_input.omitted", BACKWARD),
     Mutant("sigmoid: derivative by the input", "sigmoid.grad_input.of_input", BACKWARD),
     Mutant("sigmoid: derivative of the output", "sigmoid.grad_input.of_output", BACKWARD),

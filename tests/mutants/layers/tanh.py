@@ -9,24 +9,28 @@ import numpy as np
 
 from oracles.contract.case import Array
 from tests.mutants.mutant import Mutant
-from tests.mutants.switches import Switches
+from tests.mutants.switches import FORWARD_ONLY, On, Switches
 
 
 def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, tuple[Array, Array]]:
     """The output; input and output for backward."""
     (x,) = inputs
-    y = _activated(on, x)
+    y = _activated(on.forward, x)
     # A dropout that works in place spoils what is kept here, unless it is a copy.
     return y, (x, y if on("tanh: output overwritten by dropout") else y.copy())
 
 
-def _activated(on: Switches, x: Array) -> Array:
+def _activated(on: On, x: Array) -> Array:
     if on("tanh: sigmoid"):
         return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
     if on("tanh: scaled"):
         return 1.7159 * np.tanh(2 * x / 3)
     if on("tanh: twice"):
         return np.tanh(np.tanh(x))
+    if on("tanh: of half the input"):
+        return np.tanh(x / 2)
+    if on("tanh: hard"):
+        return np.clip(x, -1, 1)
     if on("tanh: by exponentials"):
         with np.errstate(over="ignore", invalid="ignore"):
             return (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
@@ -40,16 +44,23 @@ def backward(
     x, y = cache
     if on("tanh: gradient handed through"):
         return [grad_output.copy()], {}
-    return [grad_output * _slope(on, x, y)], {}
+    slope = _slope(on.backward, x, y)
+    if on("tanh: derivative alone"):
+        return [slope * np.ones_like(x)], {}
+    return [grad_output * slope], {}
 
 
-def _slope(on: Switches, x: Array, y: Array) -> Array:
+def _slope(on: On, x: Array, y: Array) -> Array:
     if on("tanh: sigmoid"):
         return y * (1 - y)
     if on("tanh: scaled"):
         return 1.7159 * 2 / 3 * (1 - (y / 1.7159) ** 2)
     if on("tanh: twice"):
         return (1 - y * y) * (1 - np.tanh(x) ** 2)
+    if on("tanh: of half the input"):
+        return (1 - y * y) / 2
+    if on("tanh: hard"):
+        return np.abs(x) < 1
     if on("tanh: derivative by the input"):
         return 1 - x * x
     if on("tanh: derivative of the output"):
@@ -63,11 +74,23 @@ def _slope(on: Switches, x: Array, y: Array) -> Array:
 
 FORWARD, BACKWARD = "forward.{Tanh}", "backward.{Tanh}"
 
+PAIRS = {
+    "tanh: sigmoid": "tanh.sigmoid",
+    "tanh: scaled": "tanh.scaled",
+    "tanh: twice": "tanh.twice",
+    "tanh: of half the input": "tanh.half_slope",
+    "tanh: hard": "tanh.hard",
+}
+
 MUTANTS: tuple[Mutant, ...] = (
-    Mutant("tanh: sigmoid", "tanh.sigmoid", FORWARD),
-    Mutant("tanh: scaled", "tanh.scaled", FORWARD),
-    Mutant("tanh: twice", "tanh.twice", FORWARD),
+    *(Mutant(switch, cause, FORWARD) for switch, cause in PAIRS.items()),
+    # By the usual formula of the output, which is wrong.
+    *(
+        Mutant(switch + FORWARD_ONLY, cause, FORWARD, variant="forward only")
+        for switch, cause in PAIRS.items()
+    ),
     Mutant("tanh: by exponentials", "tanh.overflow", FORWARD),
+    Mutant("tanh: derivative alone", "tanh.grad_input.upstream_missing", BACKWARD),
     Mutant("tanh: gradient handed through", "tanh.grad_input.omitted", BACKWARD),
     Mutant("tanh: derivative by the input", "tanh.grad_input.of_input", BACKWARD),
     Mutant("tanh: derivative of the output", "tanh.grad_input.of_output", BACKWARD),

@@ -8,9 +8,17 @@ from typing import Any
 import numpy as np
 
 from oracles.contract.case import Array
+from oracles.judging.diagnosis import Variant
 from tests.mutants.losses.elements import Elements
 from tests.mutants.mutant import Mutant
 from tests.mutants.switches import Switches
+
+EPSILONS = {
+    "bce: logarithm with 1e-5": 1e-5,
+    "bce: logarithm with 1e-7": 1e-7,
+    "bce: logarithm with 1e-8": 1e-8,
+    "bce: logarithm with 1e-12": 1e-12,
+}
 
 
 def elements(
@@ -37,8 +45,9 @@ def elements(
 
 def _logarithms(on: Switches, p: Array, clipped: Array) -> tuple[Array, Array]:
     """Of p and of 1 - p."""
-    if on("bce: logarithm with 1e-7") or on("bce: logarithm with 1e-7, usual gradient"):
-        return np.log(p + 1e-7), np.log(1 - p + 1e-7)
+    epsilon = _epsilon(on) or 1e-7 * on("bce: logarithm with 1e-7, usual gradient")
+    if epsilon:
+        return np.log(p + epsilon), np.log(1 - p + epsilon)
     if on("bce: clipped") or on("bce: clipped, usual gradient"):
         return np.log(clipped), np.log(1 - clipped)
     if on("bce: logarithm of zero"):
@@ -46,10 +55,15 @@ def _logarithms(on: Switches, p: Array, clipped: Array) -> tuple[Array, Array]:
     return np.maximum(np.log(p), -100), np.maximum(np.log1p(-p), -100)
 
 
+def _epsilon(on: Switches) -> float:
+    return next((epsilon for switch, epsilon in EPSILONS.items() if on(switch)), 0.0)
+
+
 def _slope(on: Switches, p: Array, clipped: Array, t: Array) -> Array:
     """Derivative of an element without its weight."""
-    if on("bce: logarithm with 1e-7"):
-        return -t / (p + 1e-7) + (1 - t) / (1 - p + 1e-7)
+    epsilon = _epsilon(on)
+    if epsilon:
+        return -t / (p + epsilon) + (1 - t) / (1 - p + epsilon)
     if on("bce: clipped"):
         return np.where(p == clipped, (1 - t) / (1 - clipped) - t / clipped, 0)
     if on("bce: logarithm of zero"):
@@ -62,12 +76,16 @@ def _slope(on: Switches, p: Array, clipped: Array, t: Array) -> Array:
 
 
 def _mutant(mistake: str, cause: str, entry: str = "loss") -> Mutant:
-    return Mutant(f"bce: {mistake}", f"bce.{cause}", entry)
+    half: Variant = "forward only" if mistake.endswith("usual gradient") else ""
+    return Mutant(f"bce: {mistake}", f"bce.{cause}", entry, variant=half)
 
 
 MUTANTS: tuple[Mutant, ...] = (
     _mutant("logarithm with 1e-7", "log.epsilon"),
     _mutant("logarithm with 1e-7, usual gradient", "log.epsilon"),
+    _mutant("logarithm with 1e-8", "log.epsilon_small"),
+    _mutant("logarithm with 1e-12", "log.epsilon_tiny"),
+    _mutant("logarithm with 1e-5", "log.epsilon_large"),
     _mutant("clipped", "log.clipped"),
     _mutant("clipped, usual gradient", "log.clipped"),
     _mutant("logarithm of zero", "log.unclamped"),

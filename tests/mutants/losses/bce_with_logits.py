@@ -12,6 +12,11 @@ from tests.mutants.losses.elements import Elements
 from tests.mutants.mutant import Mutant
 from tests.mutants.switches import Switches
 
+TWICE = (
+    "bce with logits: sigmoid twice",
+    "bce with logits: sigmoid twice, second one minus target",
+)
+
 
 def elements(
     on: Switches, options: Mapping[str, Any], prediction: Array, target: Array
@@ -30,12 +35,12 @@ def elements(
         with np.errstate(invalid="ignore", divide="ignore"):
             if on("bce with logits: no sigmoid"):
                 return scale * weight * (negative * (1 - t) / (1 - x) - positive * t / x)
-            s, not_s = np.exp(log_s), np.exp(log_not_s)
+            s, not_s = _probabilities(on, x)
             slope = negative * (1 - t) * s - positive * t * not_s
             if on("bce with logits: derivative of the sigmoid too"):
                 slope = slope * s * not_s
             if on("bce with logits: sigmoid twice"):
-                inner = 1 / (1 + np.exp(-x))
+                inner = _sigmoid(x)
                 slope = slope * inner * (1 - inner)
             return scale * weight * slope
 
@@ -58,16 +63,32 @@ def _logarithms(on: Switches, x: Array) -> tuple[Array, Array]:
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         if on("bce with logits: no sigmoid"):
             return np.log(x), np.log(1 - x)
-        s = 1 / (1 + np.exp(-x))
+        if on("bce with logits: no sigmoid, prediction minus target"):
+            return np.log(x), np.log(1 - x)
+        s = _sigmoid(x)
         if on("bce with logits: logarithm of a sigmoid"):
             return np.log(s), np.log(1 - s)
         if on("bce with logits: log(1 + exp(x))"):
             softplus = np.log(1 + np.exp(x))
             return x - softplus, -softplus
-    if on("bce with logits: sigmoid twice"):
+    if any(on(switch) for switch in TWICE):
         x = s
     small = np.log1p(np.exp(-np.abs(x)))
     return np.minimum(x, 0) - small, -np.maximum(x, 0) - small
+
+
+def _probabilities(on: Switches, x: Array) -> tuple[Array, Array]:
+    """Sigmoid(x) and 1 - sigmoid(x), as the gradient has them."""
+    if on("bce with logits: no sigmoid, prediction minus target"):
+        return x, 1 - x
+    if any(on(switch) for switch in TWICE):
+        x = _sigmoid(x)
+    return _sigmoid(x), _sigmoid(-x)
+
+
+def _sigmoid(x: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
 
 
 def _wide(given: Any, x: Array) -> Array:
@@ -83,6 +104,8 @@ def _mutant(mistake: str, cause: str, entry: str = "loss") -> Mutant:
 MUTANTS: tuple[Mutant, ...] = (
     _mutant("no sigmoid", "sigmoid.missing"),
     _mutant("sigmoid twice", "sigmoid.twice"),
+    _mutant("no sigmoid, prediction minus target", "sigmoid.missing_by_hand"),
+    _mutant("sigmoid twice, second one minus target", "sigmoid.twice_by_hand"),
     _mutant("logarithm of a sigmoid", "overflow"),
     _mutant("log(1 + exp(x))", "overflow"),
     _mutant("pos_weight ignored", "pos_weight.ignored"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from oracles.contract.case import Array
+from oracles.judging.diagnosis import Variant
 from tests.mutants.losses.elements import Elements
 from tests.mutants.losses.log_softmax import LogSoftmax, log_softmax
 from tests.mutants.mutant import Mutant
@@ -35,7 +36,10 @@ def _gradient(on: Switches, log_p: LogSoftmax, wanted: Array, scale: Array) -> A
     if on("cross entropy: gradient of the probabilities"):
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(wanted != 0, -scale * wanted / p, 0)
-    fused = scale * (p * wanted.sum(axis=1, keepdims=True) - wanted)
+    total = wanted.sum(axis=1, keepdims=True)
+    if on("cross entropy: gradient of ignored labels kept"):
+        total = np.where(total == 0, 1, total)
+    fused = scale * (p * total - wanted)
     if on("cross entropy: derivative of a sigmoid too"):
         return fused * p * (1 - p)
     if log_p.backward is None:
@@ -94,23 +98,35 @@ GRADIENT = "backward.loss"
 
 
 def _mutant(mistake: str, cause: str, entry: str = "loss", crash: bool = False) -> Mutant:
-    return Mutant(f"cross entropy: {mistake}", f"cross_entropy.{cause}", entry, crash=crash)
+    half: Variant = "forward only" if mistake.endswith("usual gradient") else ""
+    return Mutant(
+        f"cross entropy: {mistake}", f"cross_entropy.{cause}", entry, crash=crash, variant=half
+    )
 
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("cross entropy: mean over classes too", "loss.reduction.mean_over_everything", "loss"),
     _mutant("softmax over the batch", "softmax.over_batch"),
+    _mutant("softmax over everything", "softmax.over_everything"),
+    _mutant("softmax over the last axis", "softmax.over_last_axis"),
+    _mutant("softmax over the batch, differentiated", "softmax.over_batch_differentiated"),
+    _mutant("softmax over everything, differentiated", "softmax.over_everything_differentiated"),
+    _mutant("softmax over the last axis, differentiated", "softmax.over_last_axis_differentiated"),
     _mutant("softmax twice", "softmax.twice"),
     _mutant("softmax twice, usual gradient", "softmax.twice"),
+    _mutant("softmax twice, second one minus target", "softmax.twice_by_hand"),
     _mutant("no softmax", "softmax.missing"),
     _mutant("no softmax, usual gradient", "softmax.missing"),
+    _mutant("no softmax, prediction minus target", "softmax.missing_by_hand"),
     _mutant("no maximum subtracted", "softmax.overflow"),
-    _mutant("no maximum subtracted from the logarithm", "softmax.overflow"),
+    _mutant("no maximum subtracted from the logarithm", "softmax.overflow_of_logarithm"),
     _mutant("one maximum for the batch", "softmax.max_over_batch"),
+    _mutant("maximum of at least zero", "softmax.max_from_zero"),
+    _mutant("logarithm of a softmax that is zero", "log.underflow"),
     _mutant("logarithm with 1e-7", "log.epsilon"),
     _mutant("logarithm with 1e-7, usual gradient", "log.epsilon"),
-    _mutant("logarithm with 1e-12", "log.epsilon_small"),
     _mutant("logarithm with 1e-8", "log.epsilon_small"),
+    _mutant("logarithm with 1e-12", "log.epsilon_tiny"),
     _mutant("logarithm with 1e-5", "log.epsilon_large"),
     _mutant("logarithm to base 10", "log.base10"),
     _mutant("logarithm to base 10, usual gradient", "log.base10"),
@@ -127,6 +143,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("weights ignored", "weight.ignored"),
     _mutant("ignored label counted as a class", "ignore_index.ignored", crash=True),
     _mutant("ignored in the divisor", "ignore_index.counted_in_divisor"),
+    _mutant("gradient of ignored labels kept", "ignore_index.gradient_kept", GRADIENT),
     _mutant("no label smoothing", "label_smoothing.ignored"),
     _mutant("smoothing for the other classes only", "label_smoothing.off_target_only"),
     _mutant("smoothing without the label", "label_smoothing.label_left_out"),

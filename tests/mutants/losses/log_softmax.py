@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from oracles.contract.case import Array
-from tests.mutants.switches import Switches
+from tests.mutants.switches import On
+
+Axes = tuple[int, ...]
 
 EPSILONS = {
     "cross entropy: logarithm with 1e-5": 1e-5,
@@ -23,6 +25,11 @@ BASES = {
     "cross entropy: logarithm to base 10, usual gradient": 10.0,
     "cross entropy: logarithm to base 2": 2.0,
     "cross entropy: logarithm to base 2, usual gradient": 2.0,
+}
+AXES: dict[str, int | None] = {
+    "cross entropy: softmax over the batch": 0,
+    "cross entropy: softmax over everything": None,
+    "cross entropy: softmax over the last axis": -1,
 }
 USUAL = (
     "cross entropy: logarithm with 1e-7, usual gradient",
@@ -45,14 +52,14 @@ class LogSoftmax:
     backward: Callable[[Array], Array] | None = None
 
 
-def log_softmax(on: Switches, x: Array) -> LogSoftmax:
+def log_softmax(on: On, x: Array) -> LogSoftmax:
     """The logarithm of the probabilities."""
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         return _naive(on, x) or _of_probabilities(on, x) or _usual(on, x)
 
 
-def _usual(on: Switches, x: Array) -> LogSoftmax:
-    axis = 0 if on("cross entropy: softmax over the batch") else 1
+def _usual(on: On, x: Array) -> LogSoftmax:
+    axis = _axis(on, x.ndim)
     most = x.max(axis=axis, keepdims=True)
     if on("cross entropy: no maximum subtracted from the logarithm"):
         most = np.zeros_like(most)
@@ -63,25 +70,36 @@ def _usual(on: Switches, x: Array) -> LogSoftmax:
     if scale != 1 and any(on(switch) for switch in USUAL):
         return LogSoftmax(values * scale, p)
     if scale != 1:
-        return LogSoftmax(values * scale, p, lambda g: scale * _back(p, 1, g))
-    if axis == 0:
-        return LogSoftmax(values, p, lambda g: _back(p, 0, g))
+        return LogSoftmax(values * scale, p, lambda g: scale * _back(p, (1,), g))
+    if axis != (1,) and any(on(f"{switch}, differentiated") for switch in AXES):
+        return LogSoftmax(values, p, lambda g: _back(p, axis, g))
     return LogSoftmax(values, p)
 
 
-def _naive(on: Switches, x: Array) -> LogSoftmax | None:
+def _axis(on: On, ndim: int) -> Axes:
+    for switch in AXES:
+        if on(switch) or on(f"{switch}, differentiated"):
+            return tuple(range(ndim)) if AXES[switch] is None else (int(AXES[switch] or 0),)
+    return (1,)
+
+
+def _naive(on: On, x: Array) -> LogSoftmax | None:
     """Probabilities first, then their logarithm."""
     if on("cross entropy: no maximum subtracted"):
         e = np.exp(x)
     elif on("cross entropy: one maximum for the batch"):
         e = np.exp(x - x.max())
+    elif on("cross entropy: maximum of at least zero"):
+        e = np.exp(x - np.maximum(x.max(axis=1, keepdims=True), 0))
+    elif on("cross entropy: logarithm of a softmax that is zero"):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
     else:
         return None
     p = e / e.sum(axis=1, keepdims=True)
     return LogSoftmax(np.log(p), p)
 
 
-def _of_probabilities(on: Switches, x: Array) -> LogSoftmax | None:
+def _of_probabilities(on: On, x: Array) -> LogSoftmax | None:
     """Something else in the place of log(p)."""
     e = np.exp(x - x.max(axis=1, keepdims=True))
     p = e / e.sum(axis=1, keepdims=True)
@@ -96,19 +114,23 @@ def _of_probabilities(on: Switches, x: Array) -> LogSoftmax | None:
         if on("cross entropy: probabilities clipped, usual gradient"):
             return LogSoftmax(np.log(clipped), p)
         return LogSoftmax(np.log(clipped), p, lambda g: _jacobian(p, g * inside / clipped))
+    if on("cross entropy: no softmax, prediction minus target"):
+        return LogSoftmax(np.log(x), x)
     if on("cross entropy: no softmax"):
         return LogSoftmax(np.log(x), x, lambda g: np.where(g != 0, g / x, 0))
     if on("cross entropy: no softmax, usual gradient"):
         return LogSoftmax(np.log(x), p)
     if on("cross entropy: softmax twice"):
         again = _usual(on, p)
-        return LogSoftmax(again.values, again.p, lambda g: _jacobian(p, _back(again.p, 1, g)))
+        return LogSoftmax(again.values, again.p, lambda g: _jacobian(p, _back(again.p, (1,), g)))
     if on("cross entropy: softmax twice, usual gradient"):
+        return LogSoftmax(_usual(on, p).values, p)
+    if on("cross entropy: softmax twice, second one minus target"):
         return _usual(on, p)
     return None
 
 
-def _back(p: Array, axis: int, gradient: Array) -> Array:
+def _back(p: Array, axis: Axes, gradient: Array) -> Array:
     """Through the logarithm of softmax."""
     back: Array = gradient - p * gradient.sum(axis=axis, keepdims=True)
     return back

@@ -70,6 +70,11 @@ def _divisors(on: Switches, case: Case, step: Step, one: Elements) -> tuple[floa
     right = {"mean": one.count, "sum": 1.0, "batchmean": float(samples)}[case.loss["reduction"]]
     if on("loss: sum"):
         return 1.0, 1.0
+    half = case.loss["type"] == "MSELoss" and case.loss["reduction"] == "mean"
+    if half and on("loss: half of the sum"):
+        return 2.0, 2.0
+    if half and on("loss: half of the sum over the samples"):
+        return 2.0 * samples, 2.0 * samples
     if on("loss: mean, gradient of the sum"):
         return right, 1.0
     if on("loss: sum, gradient of the mean"):
@@ -101,6 +106,8 @@ def _target(on: Switches, step: Step, prediction: Array) -> Array:
         target = target[::-1]
     if on("loss: targets of the sample before"):
         target = np.roll(target, 1, axis=0)
+    if on("loss: targets of the sample behind"):
+        target = np.roll(target, -1, axis=0)
     return target
 
 
@@ -108,10 +115,17 @@ GRADIENT = "backward.loss"
 
 OWN: tuple[Mutant, ...] = (
     Mutant("loss: sum", "loss.reduction.sum", "loss"),
-    Mutant("loss: mean, gradient of the sum", "loss.reduction.sum", GRADIENT),
-    Mutant("loss: sum, gradient of the mean", "loss.reduction.sum", "loss"),
+    Mutant(
+        "loss: mean, gradient of the sum", "loss.reduction.sum", GRADIENT, variant="backward only"
+    ),
+    Mutant("loss: sum, gradient of the mean", "loss.reduction.sum", "loss", variant="forward only"),
     Mutant("loss: divided by the samples again", "loss.reduction.mean_twice", "loss"),
-    Mutant("loss: gradient divided by the samples again", "loss.reduction.mean_twice", GRADIENT),
+    Mutant(
+        "loss: gradient divided by the samples again",
+        "loss.reduction.mean_twice",
+        GRADIENT,
+        variant="backward only",
+    ),
     Mutant("loss: mean in any case", "loss.reduction.mean", "loss"),
     Mutant("loss: divided by the samples", "loss.reduction.mean_over_batch", "loss"),
     Mutant("loss: divided by the size of the first batch", "loss.reduction.nominal_batch", "loss"),
@@ -121,7 +135,12 @@ OWN: tuple[Mutant, ...] = (
     Mutant("loss: sign of the gradient", "loss.gradient.sign", GRADIENT),
     Mutant("loss: ones for a gradient", "loss.gradient.of_output", GRADIENT),
     Mutant("loss: factor ignored", "loss.factor.ignored", "loss"),
-    Mutant("loss: factor missing in the gradient", "loss.factor.ignored", GRADIENT),
+    Mutant(
+        "loss: factor missing in the gradient",
+        "loss.factor.ignored",
+        GRADIENT,
+        variant="backward only",
+    ),
     Mutant("loss: labels one too high", "loss.target.shifted_up", "loss", crash=True),
     Mutant(
         "loss: labels one too high, the last one is the first", "loss.target.shifted_up", "loss"
@@ -129,6 +148,9 @@ OWN: tuple[Mutant, ...] = (
     Mutant("loss: labels one too low", "loss.target.shifted_down", "loss"),
     Mutant("loss: targets of the samples reversed", "loss.target.reversed_samples", "loss"),
     Mutant("loss: targets of the sample before", "loss.target.rolled", "loss"),
+    Mutant("loss: targets of the sample behind", "loss.target.rolled_back", "loss"),
+    Mutant("loss: half of the sum", "loss.reduction.half_sum", "loss"),
+    Mutant("loss: half of the sum over the samples", "loss.reduction.half_over_batch", "loss"),
     Mutant("mse: root", "mse.root", "loss"),
 )
 

@@ -72,13 +72,20 @@ def _of_one(on: Switches, penalty: Penalty, p: Array) -> tuple[Any, Array]:
     assert squared
     gradient = p if on("penalty: gradient not doubled") else 2 * p
     value = (p * p).sum()
-    return (np.sqrt(value) if on("penalty: norm, not squared") else value), gradient
+    if on("penalty: norm, not squared"):
+        return np.sqrt(value), p / np.sqrt(value)
+    return value, gradient
 
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("penalty: missing", "penalty.missing", "loss"),
-    Mutant("penalty: missing in the loss", "penalty.missing", "loss"),
-    Mutant("penalty: missing in the gradient", "penalty.missing", "gradient.*"),
+    Mutant("penalty: missing in the loss", "penalty.missing", "loss", variant="forward only"),
+    Mutant(
+        "penalty: missing in the gradient",
+        "penalty.missing",
+        "gradient.*",
+        variant="backward only",
+    ),
     Mutant("penalty: half", "penalty.half", "loss"),
     Mutant("penalty: double", "penalty.double", "loss"),
     Mutant("penalty: sign", "penalty.sign", "loss"),
@@ -89,6 +96,6 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("penalty: divided by the data set", "penalty.divided_by_dataset", "loss"),
     Mutant("penalty: absolute values", "penalty.absolute", "loss"),
     Mutant("penalty: squares", "penalty.squared", "loss"),
-    Mutant("penalty: norm, not squared", "penalty.norm", "loss"),
+    Mutant("penalty: norm, not squared", "penalty.root", "loss"),
     Mutant("penalty: gradient not doubled", "penalty.gradient_halved", "gradient.*"),
 )
