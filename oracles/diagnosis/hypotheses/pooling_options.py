@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from torch import Tensor
 
 from oracles.diagnosis.altered import ForwardRule
-from oracles.diagnosis.hypotheses.pooling_table import convention, forward
+from oracles.diagnosis.hypotheses.pooling_table import forward
 from oracles.diagnosis.hypotheses.pooling_windows import Windows, pooled, swapped, windows_of
 from oracles.diagnosis.site import Site, needs
 
@@ -39,7 +39,7 @@ _SQUARE = "With square windows, strides and paddings both orders are the same."
 _BEGINS = "window [i, j] begins at row i*stride[0] - padding[0] and column j*stride[1] - padding[1]"
 
 HYPOTHESES = (
-    *convention(
+    *forward(
         "ceil_mode.flipped",
         "the number of windows is rounded down where it is to be rounded up, or up where it is to "
         "be rounded down",
@@ -49,18 +49,20 @@ HYPOTHESES = (
         ),
         why_unseen="Sizes that the stride divides leave no remainder, and none of the usual "
         "examples has one.",
-        fix="OH = floor((H + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1; with ceil_mode "
+        fix="the ceil_mode of the case, or of the layer: Caffe and Chainer round up by default. "
+        "OH = floor((H + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1; with ceil_mode "
         "ceil in place of floor, and a window that would begin at H + padding or later is dropped",
         evidence=("ahmedfgad/NumPyCNN#7", "chainer/chainer#120", "tracel-ai/burn#5791"),
         convention="pooling.ceil_mode",
     ),
-    *convention(
+    *forward(
         "ceil_mode.window_in_padding",
         "a last window is kept although it begins behind the image, in the padding",
         _kept_in_padding,
         why_unseen="It takes ceil_mode and padding together, and a stride that just reaches into "
         "the padding at the end.",
-        fix="if (OH - 1) * stride >= H + padding: OH -= 1, and the same for OW",
+        fix="if (OH - 1) * stride >= H + padding: OH -= 1, and the same for OW. Early versions of "
+        "ONNX's formula keep the window",
         evidence=("pytorch/pytorch#57178", "microsoft/onnxruntime#15446", "onnx/onnx#5741"),
         convention="pooling.ceil_mode",
     ),

@@ -19,21 +19,6 @@ def forward(name: str, title: str, rule: ForwardRule, **texts: Any) -> tuple[Hyp
     )
 
 
-def convention(name: str, title: str, rule: ForwardRule, **texts: Any) -> tuple[Hypothesis, ...]:
-    """The same where others do it so on purpose: a declaration makes it right."""
-    return tuple(
-        Hypothesis(
-            name=f"{area}.{name}",
-            title=title,
-            altered=Forward(operation, rule),
-            sort="convention",
-            declaration=f'follows = ("{area}.{name}",)',
-            **texts,
-        )
-        for area, operation in POOLS.items()
-    )
-
-
 def backward(name: str, title: str, rule: BackwardRule, **texts: Any) -> tuple[Hypothesis, ...]:
     """The mistake in the gradient of either."""
     return tuple(
