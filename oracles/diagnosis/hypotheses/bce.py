@@ -1,0 +1,147 @@
+"""Binary cross-entropy of probabilities, computed in another way."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from oracles.diagnosis.altered import Loss, LossGradient, LossRule
+from oracles.diagnosis.hypotheses.loss_terms import (
+    evaluated,
+    option,
+    reduced,
+    rounded_to,
+    scale,
+    unreduced,
+)
+from oracles.diagnosis.hypothesis import Hypothesis
+from oracles.diagnosis.site import Site, needs
+
+
+def _epsilon(site: Site, prediction: Tensor) -> Tensor:
+    """The logarithms are those of p + 1e-7 and 1 - p + 1e-7."""
+    return _added(site, prediction, 1e-7)
+
+
+def _epsilon_small(site: Site, prediction: Tensor) -> Tensor:
+    """The logarithms are those of p + 1e-8 and 1 - p + 1e-8."""
+    return _added(site, prediction, 1e-8)
+
+
+def _epsilon_tiny(site: Site, prediction: Tensor) -> Tensor:
+    """The logarithms are those of p + 1e-12 and 1 - p + 1e-12."""
+    return _added(site, prediction, 1e-12)
+
+
+def _epsilon_large(site: Site, prediction: Tensor) -> Tensor:
+    """The logarithms are those of p + 1e-5 and 1 - p + 1e-5."""
+    return _added(site, prediction, 1e-5)
+
+
+def _added(site: Site, prediction: Tensor, epsilon: float) -> Tensor:
+    return _entropy(site, prediction + epsilon, 1 - prediction + epsilon)
+
+
+def _clipped(site: Site, prediction: Tensor) -> Tensor:
+    """The probabilities are clipped to 1e-7 ... 1 - 1e-7 before the logarithms."""
+    p = prediction.clamp(1e-7, rounded_to(site.dtype, 1 - 1e-7))
+    return _entropy(site, p, 1 - p)
+
+
+def _unclamped(site: Site, prediction: Tensor) -> Tensor:
+    """The logarithms are taken as they are: 0 times infinity is not a number."""
+    return _entropy(site, prediction, 1 - prediction)
+
+
+def _entropy(site: Site, p: Tensor, other: Tensor) -> Tensor:
+    values = -(site.target * p.log() + (1 - site.target) * other.log())
+    return _weighted(site, values)
+
+
+def _one_sided(site: Site, prediction: Tensor) -> Tensor:
+    """The loss is -t * log p: the outputs that should be 0 cost nothing."""
+    return _weighted(site, -site.target * prediction.log().clamp(min=-100))
+
+
+def _weighted(site: Site, values: Tensor) -> Tensor:
+    weight = option(site, "weight")
+    return reduced(site, values if weight is None else values * weight, values.numel())
+
+
+def _difference(site: Site, prediction: Tensor) -> Tensor:
+    """The gradient is p - t, which is that with respect to what the sigmoid is taken of."""
+    weight = option(site, "weight")
+    difference = prediction - site.target
+    return (difference if weight is None else difference * weight) * scale(
+        site, unreduced(site, prediction)
+    )
+
+
+def _weight_ignored(site: Site, prediction: Tensor) -> Tensor:
+    """The weight of the outputs is left out."""
+    needs(site.loss["weight"] is not None)
+    return evaluated(site, prediction, weight=None)
+
+
+def _with_epsilon(name: str, epsilon: str, rule: LossRule) -> Hypothesis:
+    return Hypothesis(
+        name=name,
+        title=f"{epsilon} is added inside the logarithms",
+        altered=Loss(("BCELoss",), rule),
+        why_unseen="As long as probabilities are far from 0 and 1 it is lost in rounding.",
+        fix="loss = -(t * np.maximum(np.log(p), -100) + (1 - t) * np.maximum(np.log(1 - p), -100))",
+        evidence=("maxvfischer/keras-image-segmentation-loss-functions#1", "FluxML/Flux.jl#437"),
+    )
+
+
+HYPOTHESES = (
+    _with_epsilon("bce.log.epsilon", "1e-7", _epsilon),
+    _with_epsilon("bce.log.epsilon_small", "1e-8", _epsilon_small),
+    _with_epsilon("bce.log.epsilon_tiny", "1e-12", _epsilon_tiny),
+    _with_epsilon("bce.log.epsilon_large", "1e-5", _epsilon_large),
+    Hypothesis(
+        name="bce.log.clipped",
+        title="probabilities are clipped to 1e-7 ... 1 - 1e-7 before the logarithms",
+        altered=Loss(("BCELoss",), _clipped),
+        why_unseen="Only probabilities of nearly 0 or 1 are affected: their loss stays at 16.1, "
+        "and their gradient is 0.",
+        fix="clamp the logarithms: np.maximum(np.log(p), -100)",
+        evidence=("keras-team/keras#17634",),
+        sort="convention",
+        declaration='follows = ("bce.log.clipped",)',
+        convention="bce.log_clamped",
+    ),
+    Hypothesis(
+        name="bce.log.unclamped",
+        title="the logarithm of 0 is taken: the loss is infinite or not a number",
+        altered=Loss(("BCELoss",), _unclamped),
+        why_unseen="It takes a probability of exactly 0 or 1, from a saturated sigmoid: late in a "
+        "training, never at its start.",
+        fix="clamp the logarithms, np.maximum(np.log(p), -100), and in the gradient p * (1 - p) at "
+        "1e-12; or BCEWithLogitsLoss",
+        evidence=("hunkim/ReinforcementZeroToAll#16",),
+    ),
+    Hypothesis(
+        name="bce.one_sided",
+        title="only -t * log p is summed: outputs that should be 0 cost nothing",
+        altered=Loss(("BCELoss",), _one_sided),
+        why_unseen="Loss and gradient agree; targets that are all 1 hide it. The network learns "
+        "to answer 1 everywhere.",
+        fix="loss = -(t * np.log(p) + (1 - t) * np.log(1 - p))",
+    ),
+    Hypothesis(
+        name="bce.gradient.difference",
+        title="the gradient is p - t, without the division by p * (1 - p)",
+        altered=LossGradient(("BCELoss",), _difference),
+        why_unseen="It has the right sign everywhere, and is the right one for the scores before "
+        "the sigmoid, if the sigmoid then hands it on unchanged.",
+        fix="grad = (p - t) / (p * (1 - p)) / p.size",
+        evidence=("Bot-Academy/NeuralNetworkFromScratch#3",),
+    ),
+    Hypothesis(
+        name="bce.weight.ignored",
+        title="the weight of the outputs is ignored",
+        altered=Loss(("BCELoss",), _weight_ignored),
+        why_unseen="Loss and gradient agree with each other; weights of 1 hide it.",
+        fix="multiply each loss, and its gradient, by weight before the mean",
+    ),
+)
