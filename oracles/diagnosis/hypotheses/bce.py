@@ -12,6 +12,7 @@ from oracles.diagnosis.hypotheses.loss_terms import (
     rounded_to,
     scale,
     unreduced,
+    with_slope,
 )
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.site import Site, needs
@@ -42,9 +43,22 @@ def _added(site: Site, prediction: Tensor, epsilon: float) -> Tensor:
 
 
 def _clipped(site: Site, prediction: Tensor) -> Tensor:
-    """The probabilities are clipped to 1e-7 ... 1 - 1e-7 before the logarithms."""
-    p = prediction.clamp(1e-7, rounded_to(site.dtype, 1 - 1e-7))
+    """The probabilities are clipped to 1e-7 ... 1 - 1e-7 before the logarithms, and have no
+    gradient beyond."""
+    p = _clip(site, prediction)
     return _entropy(site, p, 1 - p)
+
+
+def _clipped_by_hand(site: Site, prediction: Tensor) -> Tensor:
+    """The probabilities are clipped to 1e-7 ... 1 - 1e-7 before the logarithms, and the gradient is
+    (p - t) / (p * (1 - p)) with the clipped p."""
+    p = _clip(site, prediction.detach())
+    values = -(site.target * p.log() + (1 - site.target) * (1 - p).log())
+    return _weighted(site, with_slope(values, prediction, (p - site.target) / (p * (1 - p))))
+
+
+def _clip(site: Site, prediction: Tensor) -> Tensor:
+    return prediction.clamp(1e-7, rounded_to(site.dtype, 1 - 1e-7))
 
 
 def _unclamped(site: Site, prediction: Tensor) -> Tensor:
@@ -108,6 +122,17 @@ HYPOTHESES = (
         evidence=("keras-team/keras#17634",),
         sort="convention",
         declaration='follows = ("bce.log.clipped",)',
+        convention="bce.log_clamped",
+    ),
+    Hypothesis(
+        name="bce.log.clipped_by_hand",
+        title="probabilities are clipped to 1e-7 ... 1 - 1e-7, in the gradient as well",
+        altered=Loss(("BCELoss",), _clipped_by_hand),
+        why_unseen="Only probabilities of nearly 0 or 1 are affected: their loss stays at 16.1.",
+        fix="clamp the logarithms: np.maximum(np.log(p), -100)",
+        evidence=("keras-team/keras#17634",),
+        sort="convention",
+        declaration='follows = ("bce.log.clipped_by_hand",)',
         convention="bce.log_clamped",
     ),
     Hypothesis(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from oracles.diagnosis.hypotheses.cross_entropy_terms import gradient, masses, softmax
-from oracles.diagnosis.hypotheses.loss_terms import right_gradient, scale, unreduced
+from oracles.diagnosis.hypotheses.loss_terms import right_gradient, rounded_off, scale, unreduced
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.site import Site
 
@@ -24,7 +25,8 @@ def _diagonal(site: Site, prediction: Tensor) -> Tensor:
 
 def _of_probabilities(site: Site, prediction: Tensor) -> Tensor:
     """The gradient is -t / p, with respect to the probabilities, not to the scores."""
-    return -masses(site, prediction) / softmax(prediction) * _outer(site, prediction)
+    q, p = masses(site, prediction), rounded_off(softmax(prediction), site.dtype)
+    return torch.where(q == 0, 0.0, -q / p) * _outer(site, prediction)
 
 
 def _through_sigmoid(site: Site, prediction: Tensor) -> Tensor:
