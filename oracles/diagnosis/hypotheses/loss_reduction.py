@@ -56,16 +56,6 @@ def _nominal_batch(site: Site, prediction: Tensor) -> Tensor:
     return evaluated(site, prediction) * site.samples / sizes[0]
 
 
-def _half(site: Site, prediction: Tensor) -> Tensor:
-    """The loss has a factor of 1/2 that the case does not ask for."""
-    return evaluated(site, prediction) / 2
-
-
-def _doubled(site: Site, prediction: Tensor) -> Tensor:
-    """The loss has a factor of 2 that the case does not ask for."""
-    return evaluated(site, prediction) * 2
-
-
 def _half_sum(site: Site, prediction: Tensor) -> Tensor:
     """The loss is half the sum of the squared errors, not their mean."""
     needs(of_means(site))
@@ -76,17 +66,6 @@ def _half_over_batch(site: Site, prediction: Tensor) -> Tensor:
     """The squared errors are summed and divided by twice the number of samples."""
     needs(of_means(site))
     return _sum(site, prediction) / (2 * site.samples)
-
-
-def _sign(site: Site, prediction: Tensor) -> Tensor:
-    """The loss has the opposite sign."""
-    return -evaluated(site, prediction)
-
-
-def _factor_ignored(site: Site, prediction: Tensor) -> Tensor:
-    """The factor of the loss is left out."""
-    needs(factor(site) != 1)
-    return evaluated(site, prediction) / factor(site)
 
 
 _SCALE_ONLY = (
@@ -178,36 +157,5 @@ HYPOTHESES = (
         "only if the batch size does not divide the number of samples.",
         fix="N = len(x) of this very batch, not the batch_size of the settings",
         evidence=("rinuboney/ladder#5", "deeplearning4j/deeplearning4j#1452"),
-    ),
-    Hypothesis(
-        name="loss.reduction.half",
-        title="the loss is half of what it should be",
-        altered=Loss(ALL, _half),
-        why_unseen=_SCALE_ONLY,
-        fix="no 1/2: loss = ((p - t) ** 2).mean() has the gradient 2 * (p - t) / p.size",
-        evidence=("pytorch/pytorch#88327", "jcjohnson/pytorch-examples#38"),
-    ),
-    Hypothesis(
-        name="loss.reduction.doubled",
-        title="the loss is twice what it should be",
-        altered=Loss(ALL, _doubled),
-        why_unseen=_SCALE_ONLY,
-        fix="leave out the factor of 2",
-    ),
-    Hypothesis(
-        name="loss.reduction.sign",
-        title="the loss has the wrong sign",
-        altered=Loss(ALL, _sign),
-        why_unseen="A gradient check agrees, as loss and gradient turn together. Where the update "
-        "adds the gradient too, the two mistakes cancel.",
-        fix="cross-entropy is -log p at the target, and its gradient p - t",
-        evidence=("davharris/mistnet#29", "stats.stackexchange.com/q/291708"),
-    ),
-    Hypothesis(
-        name="loss.factor.ignored",
-        title="the factor of the loss is ignored",
-        altered=Loss(ALL, _factor_ignored),
-        why_unseen=_SCALE_ONLY + " A factor of 1, the default, hides it.",
-        fix="multiply the loss and its gradient by loss['factor']",
     ),
 )

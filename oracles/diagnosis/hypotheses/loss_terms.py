@@ -122,3 +122,9 @@ def rounded_off(x: Tensor, dtype: torch.dtype) -> Tensor:
 def rounded_to(dtype: torch.dtype, number: float) -> float:
     """The number as the dtype holds it."""
     return float(torch.tensor(number, dtype=dtype))
+
+
+def weighted(site: Site, values: Tensor) -> Tensor:
+    """What becomes of binary cross-entropies, one for each element, without their weight."""
+    weight = option(site, "weight")
+    return reduced(site, values if weight is None else values * weight, values.numel())

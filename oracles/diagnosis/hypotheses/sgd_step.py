@@ -6,6 +6,7 @@ from typing import Any
 
 from oracles.contract.case import Array
 from oracles.diagnosis.altered import Update, UpdateRule, Updating
+from oracles.diagnosis.site import needs
 
 Updated = tuple[Array, Array | None]
 
@@ -60,3 +61,19 @@ def some(updating: Updating, name: str) -> bool:
     """Whether an option is switched on, or not 0, for any parameter of the case."""
     assert updating.site.case.optimizer is not None
     return any(one[name] for one in updating.site.case.optimizer["parameters"].values())
+
+
+def momentum_of(updating: Updating) -> float:
+    """The momentum of the parameter, in a case that has some."""
+    needs(some(updating, "momentum"))
+    return float(updating.options["momentum"])
+
+
+def with_buffer(updating: Updating, v: Array) -> Updated:
+    """The step that this buffer leads to."""
+    if not updating.options["momentum"]:
+        return stepped(updating)
+    direction = v
+    if updating.options["nesterov"]:
+        direction = decayed(updating) + updating.options["momentum"] * v
+    return updating.parameter - updating.lr * direction, v
