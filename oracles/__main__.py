@@ -3,6 +3,7 @@
     python -m oracles validate CASE... --implementation my_cnn.py     judge
     python -m oracles validate --no-run CASE...                       check the files only
     python -m oracles show CASE --values                              what the right numbers are
+    python -m oracles explain CASE                                    what is behind [observed]
     python -m oracles lockstep --implementation my_cnn.py             long training beside PyTorch
     python -m oracles audit                                           how good the judge is
     python -m oracles strength                                        how good the cases are
@@ -65,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _carry_out(options: argparse.Namespace) -> int:
     if options.command == "show":
         return _show(options)
+    if options.command == "explain":
+        return _explain(options)
     if options.command == "lockstep":
         return _lockstep(options)
     if options.command == "audit":
@@ -80,6 +83,16 @@ def _show(options: argparse.Namespace) -> int:
     for line in show(options.case, options.dtype, values=options.values):
         print(line)
     return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from oracles.explain import explain, lines, write
+
+    explanation = explain(options.case, options.dtype)
+    print(*lines(explanation, verbose=options.verbose), sep="\n")
+    if options.json is not None:
+        write(explanation, options.json)
+    return explanation.status
 
 
 def _lockstep(options: argparse.Namespace) -> int:
@@ -150,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_validate(commands.add_parser("validate", help="judge an implementation on case files"))
     _add_show(commands.add_parser("show", help="print a case and the numbers that are right"))
+    _add_explain(commands.add_parser("explain", help="what is behind numbers somebody reported"))
     _add_lockstep(commands.add_parser("lockstep", help="train an implementation beside PyTorch"))
     _add_audit(commands.add_parser("audit", help="how good the judge is: false alarms, detection"))
     _add_strength(commands.add_parser("strength", help="which cases notice which mistakes"))
@@ -204,6 +218,13 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", metavar="CASE", help="file or case id")
     parser.add_argument("--dtype", choices=DTYPES, help="default: the first one")
     parser.add_argument("--values", action="store_true", help="all numbers, not only their sizes")
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", metavar="CASE", help="file or case id, with [observed] numbers")
+    parser.add_argument("--dtype", choices=DTYPES, help="default: the first one of the case")
+    parser.add_argument("--json", metavar="FILE", help="everything, for programs")
+    parser.add_argument("-v", "--verbose", action="store_true", help="rivals, evidence, all names")
 
 
 def _add_lockstep(parser: argparse.ArgumentParser) -> None:

@@ -40,7 +40,7 @@ def cause_line(judgement: Judgement) -> str:
         return "Cause: " + "; ".join(map(_briefly, diagnosis.causes))
     if diagnosis.skipped:
         return f"Not diagnosed: {diagnosis.skipped}"
-    return "Cause: none that is known" if diagnosis.tried else ""
+    return "Cause: none that is known" if diagnosis.unexplained else ""
 
 
 def _briefly(cause: Cause) -> str:
@@ -61,7 +61,7 @@ def _lines(judgement: Judgement, diagnosis: Diagnosis, verbose: bool) -> Iterato
         yield from wrapped(f"{_verdict(cause, which)}: {cause.title}", indent=2, first=0)
         yield from wrapped(_where(cause, verbose), indent=2)
         yield from _points(_of_cause(judgement, diagnosis, cause, verbose))
-    if not diagnosis.causes and diagnosis.tried:
+    if diagnosis.unexplained and not diagnosis.causes:
         text = f"No known mistake explains what is wrong ({count(diagnosis.tried, 'rule')} tried)."
         yield from wrapped(text, indent=2, first=0)
     yield from _points(_left(diagnosis, verbose))
