@@ -117,8 +117,7 @@ HYPOTHESES = (
             "The last layer is right, and the others are off in proportion to the learning rate: a "
             "small one hides it. A gradient check updates nothing, and passes."
         ),
-        fix="all gradients first, then all updates; at least grad_input before the update of its "
-        "layer",
+        fix="all gradients first, then all updates; grad_input of a layer with the weight it had",
         evidence=(
             "VikParuchuri/zero_to_gpt#12",
             "kim-marcel/basic_neural_network#7",

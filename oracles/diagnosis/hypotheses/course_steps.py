@@ -147,8 +147,8 @@ HYPOTHESES = (
             "The first step is right, and so is each update by itself. The loss stays where it is "
             "but for the batches."
         ),
-        fix="layer.weight = weight - lr * grad, or weight -= lr * grad in place; an assignment to "
-        "a local name changes no layer",
+        fix="layer.weight = weight - lr * grad, or weight -= lr * grad in place; assigning to a "
+        "local name changes no layer",
     ),
     Hypothesis(
         name="course.buffers_not_carried",

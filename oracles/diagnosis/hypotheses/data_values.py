@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -117,20 +118,23 @@ def _first_value_for_all(site: Site) -> Array:
     return prepared(site, [first(step) for step in site.case.preparation])
 
 
+def _standardised(site: Site, axes: Callable[[Array], tuple[int, ...]]) -> Array:
+    """The batch before anything is subtracted, centred and divided by the mean and the standard
+    deviation along some axes."""
+    first = of_kind(site, "subtract")[0]
+    x = prepared(site, site.case.preparation[:first])
+    mean, deviation = x.mean(axes(x), keepdims=True), x.std(axes(x), keepdims=True)
+    return np.asarray((x - mean) / deviation)
+
+
 def _standardised_per_sample(site: Site) -> Array:
     """Each sample is centred and divided by its own mean and standard deviation."""
-    of_kind(site, "subtract")
-    x = prepared(site, site.case.preparation)
-    axes = tuple(range(1, x.ndim))
-    return np.asarray((x - x.mean(axes, keepdims=True)) / x.std(axes, keepdims=True))
+    return _standardised(site, lambda x: tuple(range(1, x.ndim)))
 
 
 def _standardised_per_batch(site: Site) -> Array:
     """Each channel is centred and divided by the mean and standard deviation of the batch."""
-    of_kind(site, "subtract")
-    x = prepared(site, site.case.preparation)
-    axes = (0, *range(2, x.ndim))
-    return np.asarray((x - x.mean(axes, keepdims=True)) / x.std(axes, keepdims=True))
+    return _standardised(site, lambda x: (0, *range(2, x.ndim)))
 
 
 _CONSTANT = (

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 
 from oracles.contract.case import Array, Case
+from oracles.contract.entries import entries
 from oracles.contract.errors import TraceError
 from oracles.contract.trace import Trace
 from oracles.diagnosis.diagnosing import diagnose
@@ -18,11 +19,21 @@ from tests.diagnosis.self_made import evidence
 def run(case: Case, changed: Mapping[str, Array], hidden: Collection[str] = ()) -> Evidence:
     """Every entry as PyTorch has it but for `changed`; kinds or names in `hidden` are not
     exposed."""
+    kinds = {entry.name: entry.kind for entry in entries(case)}
+    right = {
+        name: value
+        for name, value in evaluate(case).items()
+        if not {name, kinds[name]} & set(hidden)
+    }
+    return shown(case, {**right, **changed})
+
+
+def shown(case: Case, recorded: Mapping[str, Array]) -> Evidence:
+    """A run that records these entries and no others, or tries to, where a shape is wrong."""
     trace = Trace(case)
-    for name, value in {**evaluate(case), **changed}.items():
-        if name in changed or not {name, trace.entries[name].kind} & set(hidden):
-            with suppress(TraceError):
-                trace[name] = value.astype(case.dtype)
+    for name, value in recorded.items():
+        with suppress(TraceError):
+            trace[name] = value.astype(case.dtype)
     return evidence(case, trace)
 
 
