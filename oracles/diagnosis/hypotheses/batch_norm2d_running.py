@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import wraps
 
 import numpy as np
 
 from oracles.contract.case import Array
-from oracles.diagnosis.altered import State
+from oracles.diagnosis.altered import State, StateRule
 from oracles.diagnosis.hypotheses import normalising as n
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.site import Site, needs
 
 Buffers = Mapping[str, Array]
+
+
+def _in_train(rule: StateRule) -> StateRule:
+    """The rule in train mode; in eval mode buffers stay as they are."""
+
+    @wraps(rule)
+    def in_train(site: Site, right: Buffers) -> dict[str, Array]:
+        assert site.call is not None
+        return rule(site, right) if site.call.mode == "train" else {}
+
+    return in_train
 
 
 def _inverted(site: Site, right: Buffers) -> dict[str, Array]:
@@ -115,7 +127,7 @@ HYPOTHESES = (
     Hypothesis(
         name="batch_norm2d.running.momentum_inverted",
         title="momentum is taken for the weight of the old running statistics",
-        altered=State("BatchNorm2d", _inverted),
+        altered=State("BatchNorm2d", _in_train(_inverted)),
         why_unseen=_TRAINING + " With 0.5 it is the same, and after many steps nearly so. "
         "TensorFlow, Keras and ONNX mean it this way.",
         fix=_FIX,
@@ -127,35 +139,35 @@ HYPOTHESES = (
     Hypothesis(
         name="batch_norm2d.running.momentum_default",
         title="the running statistics move by 0.1, whatever the momentum",
-        altered=State("BatchNorm2d", _default),
+        altered=State("BatchNorm2d", _in_train(_default)),
         why_unseen=_TRAINING + " Most layers are made with the default of 0.1.",
         fix=_FIX,
     ),
     Hypothesis(
         name="batch_norm2d.running.momentum_none_ignored",
         title="the running statistics move by 0.1, although there is no momentum",
-        altered=State("BatchNorm2d", _none_ignored),
+        altered=State("BatchNorm2d", _in_train(_none_ignored)),
         why_unseen=_TRAINING,
         fix="batches += 1; momentum = 1 / batches; " + _FIX,
     ),
     Hypothesis(
         name="batch_norm2d.running.cumulative",
         title="the running statistics are the mean over all batches, whatever the momentum",
-        altered=State("BatchNorm2d", _cumulative),
+        altered=State("BatchNorm2d", _in_train(_cumulative)),
         why_unseen=_TRAINING + " Where the data do not change, so does evaluation not.",
         fix=_FIX,
     ),
     Hypothesis(
         name="batch_norm2d.running.replaced",
         title="the running statistics are those of the last batch",
-        altered=State("BatchNorm2d", _replaced),
+        altered=State("BatchNorm2d", _in_train(_replaced)),
         why_unseen=_TRAINING + " Large batches are alike, so that evaluation is nearly right.",
         fix=_FIX,
     ),
     Hypothesis(
         name="batch_norm2d.running.frozen",
         title="the running statistics never change",
-        altered=State("BatchNorm2d", _frozen),
+        altered=State("BatchNorm2d", _in_train(_frozen)),
         why_unseen=_TRAINING + " Evaluation is bad, which is taken for overfitting.",
         fix=_FIX,
         evidence=("paiml/aprender#2166",),
@@ -163,21 +175,21 @@ HYPOTHESES = (
     Hypothesis(
         name="batch_norm2d.running.mean_frozen",
         title="running_mean never changes",
-        altered=State("BatchNorm2d", _mean_frozen),
+        altered=State("BatchNorm2d", _in_train(_mean_frozen)),
         why_unseen=_TRAINING + " Where means are near 0, evaluation is nearly right.",
         fix=_FIX,
     ),
     Hypothesis(
         name="batch_norm2d.running.variance_frozen",
         title="running_var never changes",
-        altered=State("BatchNorm2d", _variance_frozen),
+        altered=State("BatchNorm2d", _in_train(_variance_frozen)),
         why_unseen=_TRAINING + " Where variances are near 1, evaluation is nearly right.",
         fix=_VARIANCE,
     ),
     Hypothesis(
         name="batch_norm2d.running.variance_biased",
         title="running_var remembers the biased variance of the batch",
-        altered=State("BatchNorm2d", _biased),
+        altered=State("BatchNorm2d", _in_train(_biased)),
         why_unseen=_TRAINING + " The factor is (m - 1) / m for the m = N*H*W numbers of a channel: "
         "0.999 for a thousand of them.",
         fix=_VARIANCE,
@@ -189,21 +201,21 @@ HYPOTHESES = (
     Hypothesis(
         name="batch_norm2d.running.standard_deviation",
         title="running_var remembers the standard deviation, the root of the unbiased variance",
-        altered=State("BatchNorm2d", _deviation),
+        altered=State("BatchNorm2d", _in_train(_deviation)),
         why_unseen=_TRAINING + " Where variances are near 1, evaluation is nearly right.",
         fix=_VARIANCE,
     ),
     Hypothesis(
         name="batch_norm2d.running.standard_deviation_biased",
         title="running_var remembers the standard deviation, the root of the biased variance",
-        altered=State("BatchNorm2d", _biased_deviation),
+        altered=State("BatchNorm2d", _in_train(_biased_deviation)),
         why_unseen=_TRAINING + " Where variances are near 1, evaluation is nearly right.",
         fix=_VARIANCE,
     ),
     Hypothesis(
         name="batch_norm2d.running.eps_added",
         title="running_var remembers the variance plus eps",
-        altered=State("BatchNorm2d", _eps_added),
+        altered=State("BatchNorm2d", _in_train(_eps_added)),
         why_unseen=_TRAINING + " In evaluation eps counts twice, which nobody sees.",
         fix=_VARIANCE + ": eps is added where it is used",
     ),
