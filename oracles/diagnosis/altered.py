@@ -58,7 +58,8 @@ class Backward:
 
 @dataclass(frozen=True)
 class State:
-    """Other buffers after the forward pass in train mode: (site, right ones) -> other ones."""
+    """Other buffers after the forward pass: (site, right ones) -> other ones. What is not returned
+    is right; in eval mode the right ones are those before."""
 
     operation: str
     rule: StateRule

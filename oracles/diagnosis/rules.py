@@ -68,7 +68,7 @@ class AlteredRules:
             return _of_forward(self, site, base, self.altered)
         if isinstance(self.altered, Backward):
             return _OtherGradients(base, self.altered, site)
-        if isinstance(self.altered, State) and call.mode == "train":
+        if isinstance(self.altered, State):
             return _OtherBuffers(base, base.buffers | self.altered.rule(site, base.buffers))
         return base
 
