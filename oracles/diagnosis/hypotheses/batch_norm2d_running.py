@@ -27,6 +27,11 @@ def _in_train(rule: StateRule) -> StateRule:
     return in_train
 
 
+def _moved_in_eval(site: Site, right: Buffers) -> dict[str, Array]:
+    """Running statistics move in eval mode as well, towards those of the batch."""
+    return _moved(site, right, n.momentum(site))
+
+
 def _inverted(site: Site, right: Buffers) -> dict[str, Array]:
     """Momentum is the weight of what was there before: momentum * running + (1 - momentum) *
     batch."""
@@ -218,5 +223,13 @@ HYPOTHESES = (
         altered=State("BatchNorm2d", _in_train(_eps_added)),
         why_unseen=_TRAINING + " In evaluation eps counts twice, which nobody sees.",
         fix=_VARIANCE + ": eps is added where it is used",
+    ),
+    Hypothesis(
+        name="batch_norm2d.running.moved_in_eval",
+        title="the running statistics move in evaluation as well",
+        altered=State("BatchNorm2d", _moved_in_eval),
+        why_unseen=_TRAINING + " In evaluation the first results are right; the data that are "
+        "tested on leak into the layer.",
+        fix="if train: " + _FIX,
     ),
 )

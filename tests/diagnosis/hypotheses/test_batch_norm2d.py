@@ -34,6 +34,7 @@ CASES = {
     "eps.outside_root": "large_eps",
     "statistics.batch_in_eval": "eval",
     "running.momentum_none_ignored": "cumulative",
+    "running.moved_in_eval": "train_eval_train",
     "grad_input.batch_terms_in_eval": "eval",
 }
 """The cases on which these mistakes are made; the others over three steps."""
@@ -100,7 +101,9 @@ def test_frozen_statistics_are_not_touched(name: str, case: str) -> None:
     assert evidence(drawn, made(drawn, NAMED[name])).failing == ()
 
 
-@pytest.mark.parametrize("name", ["statistics.batch_in_eval", "grad_input.batch_terms_in_eval"])
+@pytest.mark.parametrize(
+    "name", ["statistics.batch_in_eval", "grad_input.batch_terms_in_eval", "running.moved_in_eval"]
+)
 def test_training_is_not_touched(name: str) -> None:
     """What is wrong in evaluation has no effect in train mode."""
     drawn = definition("batch_norm2d/three_train_steps").draw("float64")

@@ -220,3 +220,13 @@ def test_a_gradient_that_follows_from_a_wrong_output_is_said_to(
         "course.backward_of_own_output",
     }
     assert found[0][0] == f"batch_norm2d.{name}"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_layer_that_is_always_in_train_mode_has_two_causes(dtype: str) -> None:
+    """Evaluation that normalises by the batch and moves the running statistics is named by both."""
+    found = named("batch_norm2d/train_eval_train", dtype, ByHand().layer(), ALL)
+    assert {cause for cause, _ in found} == {
+        "batch_norm2d.statistics.batch_in_eval",
+        "batch_norm2d.running.moved_in_eval",
+    }
