@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from oracles.contract.case import Array
+from oracles.contract.reading import read_case
 from oracles.diagnosis.diagnosing import diagnose
 from oracles.diagnosis.hypotheses import own_output, softmax
 from oracles.diagnosis.site import Inapplicable
@@ -44,6 +46,37 @@ def test_an_unsafe_exponential_is_right_for_small_scores(name: str, case: str) -
     """Where nothing overflows, what is subtracted makes no difference, whatever the axis."""
     drawn = definition(case).draw("float64")
     assert evidence(drawn, made(drawn, NAMED[name])).failing == ()
+
+
+FLOAT32_ONLY = """
+format = 1
+title = "scores whose exponentials float32 does not hold"
+why = "exp(120) overflows in float32 and not in float64, exp(-120) is 0 there"
+
+[input]
+values = [[120.0, 119.0, 117.0], [-120.0, -121.5, -120.5], [0.5, 1.0, 0.25]]
+
+[[layers]]
+type = "Softmax"
+name = "softmax"
+dim = 1
+
+[upstream]
+fill = "uniform"
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["softmax.overflow", "softmax.max_over_batch", "softmax.max_from_zero"]
+)
+def test_an_exponential_overflows_in_the_dtype_of_the_case(tmp_path: Path, name: str) -> None:
+    """What float32 does not hold and float64 does is a mistake in float32 alone."""
+    path = tmp_path / "scores.case.toml"
+    path.write_text(FLOAT32_ONLY, encoding="utf-8")
+    single, double = (read_case(path).draw(dtype) for dtype in ("float32", "float64"))
+    found = diagnose(evidence(single, made(single, NAMED[name])), ALL)
+    assert [(cause.cause, cause.certainty) for cause in found.causes] == [(name, "certain")]
+    assert evidence(double, made(double, NAMED[name])).failing == ()
 
 
 @pytest.mark.parametrize(
