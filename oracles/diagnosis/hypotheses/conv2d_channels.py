@@ -10,12 +10,20 @@ from torch import Tensor
 from oracles.diagnosis.altered import Forward
 from oracles.diagnosis.hypotheses.convolving import convolved
 from oracles.diagnosis.hypothesis import Hypothesis
-from oracles.diagnosis.site import Site
+from oracles.diagnosis.site import Site, needs
 
 
 def _reversed(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
     """The channels of the input are taken in reverse order."""
     return convolved(site, inputs[0].flip(1), parameters)
+
+
+def _reversed_in_groups(
+    site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]
+) -> Tensor:
+    """The channels of each group are taken in reverse order."""
+    needs(site.attributes["groups"] > 1)
+    return convolved(site, inputs[0], {**parameters, "weight": parameters["weight"].flip(1)})
 
 
 def _first_only(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
@@ -72,6 +80,13 @@ HYPOTHESES = (
         "round; grey images have one channel.",
         fix=f"{_SUM}: channel c of x meets channel c of weight; images in BGR need x[:, ::-1] once",
         evidence=("crossvalidated 276213",),
+    ),
+    Hypothesis(
+        name="conv2d.channels.reversed_in_groups",
+        title="the input channels of each group are taken in reverse order",
+        altered=Forward("Conv2d", _reversed_in_groups),
+        why_unseen=_CONSISTENT + "Depthwise layers have one channel in each group.",
+        fix=f"{_SUM} of the group of o: channel c of the group meets channel c of weight",
     ),
     Hypothesis(
         name="conv2d.channels.first_only",

@@ -61,6 +61,11 @@ def _summed_over_filters(site: Site, run: TorchRun, grad_output: Tensor) -> dict
     return {"bias": grad_output.sum().expand(grad_output.shape[1])}
 
 
+def _axes_of_nhwc(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
+    """The gradient of the bias sums over the axes 0, 1 and 2: one number for each column."""
+    return {"bias": grad_output.sum((0, 1, 2))}
+
+
 def _sign(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
     """The gradient of the bias has the opposite sign."""
     return {"bias": -grad_output.sum((0, 2, 3))}
@@ -151,6 +156,14 @@ HYPOTHESES = (
             "deeplearning4j/deeplearning4j#8280",
             "snuspl/cruise#800",
         ),
+    ),
+    Hypothesis(
+        name="conv2d.grad_bias.axes_of_nhwc",
+        title="the gradient of the bias sums over samples, filters and rows, not over columns",
+        altered=Backward("Conv2d", _axes_of_nhwc),
+        why_unseen=_FALLS + "Only as many filters as columns, or broadcasting, hide the shape.",
+        fix=f"{_FIX}; axis=(0, 1, 2) where filters are the last axis",
+        evidence=("jimfleming/differentiation#1",),
     ),
     Hypothesis(
         name="conv2d.grad_bias.sign",

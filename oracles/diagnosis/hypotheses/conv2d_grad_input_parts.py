@@ -13,12 +13,12 @@ from oracles.references.pytorch import TorchRun
 
 def _first_filter_only(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
     """The gradient of the input sums over the first filter only."""
-    return {"input": _of(run, grad_output, slice(1))}
+    return {"input": _of(site, run, grad_output, slice(1))}
 
 
 def _last_filter_only(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
     """The gradient of the input is that of the last filter: each overwrites the one before."""
-    return {"input": _of(run, grad_output, slice(-1, None))}
+    return {"input": _of(site, run, grad_output, slice(-1, None))}
 
 
 def _groups_first_only(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
@@ -71,10 +71,13 @@ def _right(run: TorchRun, grad_output: Tensor) -> Tensor:
     return run.autograd(grad_output)[0][0]
 
 
-def _of(run: TorchRun, grad_output: Tensor, filters: slice) -> Tensor:
-    """The gradient if only these filters had one."""
+def _of(site: Site, run: TorchRun, grad_output: Tensor, filters: slice) -> Tensor:
+    """The gradient if only these filters of each group had one."""
+    in_group = grad_output.shape[1] // site.attributes["groups"]
     kept = torch.zeros_like(grad_output)
-    kept[:, filters] = grad_output[:, filters]
+    kept.unflatten(1, (-1, in_group))[:, :, filters] = grad_output.unflatten(1, (-1, in_group))[
+        :, :, filters
+    ]
     return _right(run, kept)
 
 

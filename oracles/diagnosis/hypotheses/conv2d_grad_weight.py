@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from oracles.diagnosis.altered import Backward
-from oracles.diagnosis.hypotheses.convolving import remainder
+from oracles.diagnosis.hypotheses.convolving import padding_of, remainder
 from oracles.diagnosis.hypotheses.convolving_backward import weight_gradient
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.site import Site, needs
@@ -49,14 +49,35 @@ def _dilation_missing(site: Site, run: TorchRun, grad_output: Tensor) -> dict[st
     return {"weight": weight_gradient(site, run.inputs[0], grad_output, dilation=(1, 1))}
 
 
+def _cut_from_end(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
+    """The windows begin where the stride leaves nothing over at the end: (H + 2p - k) % stride
+    rows further down, and as many columns to the right."""
+    left, _, top, _ = padding_of(site)
+    rows, columns = remainder(site, run.inputs[0])
+    sides = (left - columns, 0, top - rows, 0)
+    return {"weight": weight_gradient(site, run.inputs[0], grad_output, sides=sides)}
+
+
 def _remainder_dropped(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
+    """The last row of the kernel goes by pixels that lie (H + 2p - k) % stride rows too far down,
+    its last column likewise."""
+    left, _, top, _ = padding_of(site)
+    gradient = _right(run, grad_output).clone()
+    rows, columns = remainder(site, run.inputs[0])
+    for last_row, last_column in ((True, False), (False, True), (True, True)):
+        sides = (left - columns * last_column, 0, top - rows * last_row, 0)
+        moved = weight_gradient(site, run.inputs[0], grad_output, sides=sides)
+        part = ..., slice(-last_row or None, None), slice(-last_column or None, None)
+        gradient[part] = moved[part]
+    return {"weight": gradient}
+
+
+def _remainder_as_padding(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
     """The image is taken to be (OH - 1) * stride + kernel - 2 * padding rows high: what the stride
     leaves over at its end counts as padding, though the last windows reach into it."""
-    x = run.inputs[0]
-    rows, columns = remainder(site, x)
-    kept = torch.zeros_like(x)
-    kept[:, :, : x.shape[2] - rows, : x.shape[3] - columns] = 1.0
-    return {"weight": weight_gradient(site, x * kept, grad_output)}
+    rows, columns = remainder(site, run.inputs[0])
+    x = F.pad(run.inputs[0], (0, -columns, 0, -rows))
+    return {"weight": weight_gradient(site, x, grad_output)}
 
 
 def _right(run: TorchRun, grad_output: Tensor) -> Tensor:
@@ -64,6 +85,7 @@ def _right(run: TorchRun, grad_output: Tensor) -> Tensor:
 
 
 _FALLS = "The output is right, and the loss still falls: the other parameters learn around it. "
+_REST = "Nothing differs where (H + 2 * padding - kernel) % stride is 0. "
 _FIX = (
     "grad_weight[o, c, u, v] = sum over n, i, j of grad_output[n, o, i, j] * "
     "x[n, c, i*sh + u*dh, j*sw + v*dw] of the padded image"
@@ -118,12 +140,27 @@ HYPOTHESES = (
         fix=f"{_FIX}; in NumPy x[:, :, i : i + d * (k - 1) + 1 : d]",
     ),
     Hypothesis(
+        name="conv2d.grad_weight.cut_from_end",
+        title="the kernel's gradient is cut from the end of what is too long by a remainder",
+        altered=Backward("Conv2d", _cut_from_end),
+        why_unseen=_FALLS + _REST,
+        fix=f"{_FIX}; of a correlation with the dilated grad_output, the first kh x kw numbers",
+        evidence=("f-dangel/backpack#30", "oreilly-japan/deep-learning-from-scratch#30"),
+    ),
+    Hypothesis(
         name="conv2d.grad_weight.remainder_dropped",
-        title="the kernel's gradient leaves out the rows and columns that the stride leaves over",
+        title="the last kernel row and column have a gradient by what the stride leaves over",
         altered=Backward("Conv2d", _remainder_dropped),
-        why_unseen=_FALLS + "Only the last row and column of the kernel's gradient differ, and "
-        "only where (H + 2 * padding - kernel) % stride is not 0 and there is padding.",
+        why_unseen=_FALLS + _REST,
+        fix=_FIX,
+        evidence=("pytorch/pytorch#50042",),
+    ),
+    Hypothesis(
+        name="conv2d.grad_weight.remainder_as_padding",
+        title="the kernel's gradient takes what the stride leaves over for padding",
+        altered=Backward("Conv2d", _remainder_as_padding),
+        why_unseen=_FALLS + _REST + "Without padding the last windows end in front of it.",
         fix=f"{_FIX}: the size of the image is that of x, not one computed from the output's",
-        evidence=("pytorch/pytorch#50042", "f-dangel/backpack#30"),
+        evidence=("pytorch/pytorch#50042",),
     ),
 )

@@ -36,13 +36,15 @@ def _last_sample_missing(site: Site, run: TorchRun, grad_output: Tensor) -> dict
     return {"weight": _of(run, grad_output, (slice(-1),))}
 
 
-def _last_position_only(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
+def _overwritten(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
     """The gradient of the kernel is that of the last window of every sample: each window
     overwrites the one before it."""
     return {"weight": _of(run, grad_output, (..., slice(-1, None), slice(-1, None)))}
 
 
-def _overwritten(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
+def _overwritten_by_last_sample(
+    site: Site, run: TorchRun, grad_output: Tensor
+) -> dict[str, Tensor]:
     """The gradient of the kernel is that of the last window of the last sample: each window of each
     sample overwrites the one before it."""
     last = slice(-1, None)
@@ -128,16 +130,16 @@ HYPOTHESES = (
         fix=f"{_FIX}, with n in range(N)",
     ),
     Hypothesis(
-        name="conv2d.grad_weight.last_position_only",
+        name="conv2d.grad_weight.overwritten",
         title="the gradient of the kernel is that of the last window of each sample",
-        altered=Backward("Conv2d", _last_position_only),
+        altered=Backward("Conv2d", _overwritten),
         why_unseen=_FALLS + "An output of one pixel hides it.",
         fix=f"{_FIX}: += over i and j, not =",
     ),
     Hypothesis(
-        name="conv2d.grad_weight.overwritten",
+        name="conv2d.grad_weight.overwritten_by_last_sample",
         title="the gradient of the kernel is that of the last window of the last sample",
-        altered=Backward("Conv2d", _overwritten),
+        altered=Backward("Conv2d", _overwritten_by_last_sample),
         why_unseen=_FALLS + "One sample with an output of one pixel hides it.",
         fix=f"{_FIX}: += over n, i and j, not =",
     ),

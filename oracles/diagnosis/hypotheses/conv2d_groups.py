@@ -10,7 +10,7 @@ from torch import Tensor
 from oracles.diagnosis.altered import Forward
 from oracles.diagnosis.hypotheses.convolving import convolved
 from oracles.diagnosis.hypothesis import Hypothesis
-from oracles.diagnosis.site import Site
+from oracles.diagnosis.site import Site, needs
 
 
 def _ignored(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
@@ -26,11 +26,32 @@ def _first_only(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, T
     return torch.cat([y[:, :filters], torch.zeros_like(y[:, filters:])], dim=1)
 
 
+def _first_only_before_bias(
+    site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]
+) -> Tensor:
+    """Only the filters of the first group are computed: the others give their biases."""
+    needs("bias" in parameters and site.attributes["groups"] > 1)
+    y = convolved(site, inputs[0], {"weight": parameters["weight"]})
+    filters = y.shape[1] // site.attributes["groups"]
+    sums = torch.cat([y[:, :filters], torch.zeros_like(y[:, filters:])], dim=1)
+    return sums + parameters["bias"].view(-1, 1, 1)
+
+
 def _interleaved(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
     """Filter m of group g is output channel m * groups + g, in place of
     g * (out_channels / groups) + m."""
     y = convolved(site, inputs[0], parameters)
     return _exchanged(y, site.attributes["groups"])
+
+
+def _interleaved_before_bias(
+    site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]
+) -> Tensor:
+    """The sums of filter m of group g get the bias and the place of output channel
+    m * groups + g, in place of g * (out_channels / groups) + m."""
+    needs("bias" in parameters and site.attributes["groups"] > 1)
+    y = convolved(site, inputs[0], {"weight": parameters["weight"]})
+    return _exchanged(y, site.attributes["groups"]) + parameters["bias"].view(-1, 1, 1)
 
 
 def _modulo(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
@@ -80,6 +101,14 @@ HYPOTHESES = (
         evidence=("pytorch/pytorch#18463", "ml-explore/mlx#1449"),
     ),
     Hypothesis(
+        name="conv2d.groups.first_only_before_bias",
+        title="only the filters of the first group are computed, the others give their biases",
+        altered=Forward("Conv2d", _first_only_before_bias),
+        why_unseen=_ONE + "the first group is right in any case, and the network learns with it.",
+        fix=f"loop over all groups: {_FIX}",
+        evidence=("pytorch/pytorch#18463", "ml-explore/mlx#1449"),
+    ),
+    Hypothesis(
         name="conv2d.groups.interleaved",
         title="the outputs of the groups are interleaved instead of following each other",
         altered=Forward("Conv2d", _interleaved),
@@ -87,6 +116,15 @@ HYPOTHESES = (
         "with it, and with one filter for each group nothing differs.",
         fix=f"np.concatenate over the groups, not np.stack(..., axis=2): {_FIX}",
         evidence=("apache/tvm#4497", "pytorch/executorch#17423"),
+    ),
+    Hypothesis(
+        name="conv2d.groups.interleaved_before_bias",
+        title="the sums of the groups are interleaved, and meet the biases of other filters",
+        altered=Forward("Conv2d", _interleaved_before_bias),
+        why_unseen=_ONE + "with one filter for each group nothing differs, and a network that is "
+        "trained with this order learns as well.",
+        fix=f"np.concatenate over the groups, not np.stack(..., axis=2): {_FIX}",
+        evidence=("apache/tvm#4497",),
     ),
     Hypothesis(
         name="conv2d.groups.modulo",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
+from oracles.contract.case import Layer
 from oracles.diagnosis.altered import Forward
 from oracles.diagnosis.hypotheses.convolving import convolved
 from oracles.diagnosis.hypothesis import Hypothesis
@@ -29,7 +30,7 @@ def _ohwi(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]
     return convolved(site, inputs[0], {**parameters, "weight": read})
 
 
-def _columns_order(
+def _weights_order(
     site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]
 ) -> Tensor:
     """Weights are flattened as (row, column, channel), the windows they meet as (channel, row,
@@ -62,8 +63,15 @@ def _in_out_reshaped(
 ) -> Tensor:
     """The numbers of the weight are read as an array (input channel, filter, row, column)."""
     o, c, rows, columns = parameters["weight"].shape
+    needs(any(_unequal(layer) for layer in site.case.layers if layer.type == "Conv2d"))
     read = parameters["weight"].reshape(c, o, rows, columns).swapaxes(0, 1)
     return convolved(site, inputs[0], {**parameters, "weight": read})
+
+
+def _unequal(layer: Layer) -> bool:
+    """Whether an exchange of filters and channels is more than an exchange of two axes."""
+    filters, channels = layer.parameters["weight"].shape[:2]
+    return filters != channels
 
 
 _CONSISTENT = (
@@ -95,9 +103,9 @@ HYPOTHESES = (
         declaration='oracles.from_layers(..., weights={"Conv2d": "OHWI"})',
     ),
     Hypothesis(
-        name="conv2d.columns.order",
+        name="conv2d.columns.weights_order",
         title="weights and windows are flattened in different orders before they are multiplied",
-        altered=Forward("Conv2d", _columns_order),
+        altered=Forward("Conv2d", _weights_order),
         why_unseen=_CONSISTENT + "With one input channel, or a kernel of 1 x 1, nothing differs.",
         fix="columns in the order (channel, row, column) and weight.reshape(O, -1) of an array "
         "(out, in, kh, kw), or (row, column, channel) for both",

@@ -1,4 +1,4 @@
-"""Convolutions whose output has another size, or the right numbers in other places."""
+"""Convolutions that leave out, move or cut off outputs."""
 
 from __future__ import annotations
 
@@ -8,37 +8,9 @@ import torch
 from torch import Tensor
 
 from oracles.diagnosis.altered import Forward
-from oracles.diagnosis.hypotheses.convolving import convolved, padding_of, remainder
+from oracles.diagnosis.hypotheses.convolving import convolved, padding_of
 from oracles.diagnosis.hypothesis import Hypothesis
-from oracles.diagnosis.site import Site, needs
-
-
-def _rounded_up(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
-    """The size of the output is rounded up: one more window where rows or columns are left over,
-    with zeros where it leaves the image."""
-    left, right, top, bottom = padding_of(site)
-    rows, columns = remainder(site, inputs[0])
-    down, across = site.attributes["stride"]
-    sides = (left, right + -columns % across, top, bottom + -rows % down)
-    return convolved(site, inputs[0], parameters, sides=sides)
-
-
-def _size_with_dilation(
-    site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]
-) -> Tensor:
-    """The size of the output is computed with kernel * dilation for the rows that a window covers,
-    which are (kernel - 1) * dilation + 1."""
-    left, right, top, bottom = padding_of(site)
-    own = site.attributes
-    size = (inputs[0].shape[2] + top + bottom, inputs[0].shape[3] + left + right)
-    rows, columns = (
-        (length - k * d) // s + 1
-        for length, k, d, s in zip(
-            size, own["kernel_size"], own["dilation"], own["stride"], strict=True
-        )
-    )
-    needs(rows > 0 and columns > 0)
-    return convolved(site, inputs[0], parameters)[:, :, :rows, :columns]
+from oracles.diagnosis.site import Site
 
 
 def _last_row_missing(
@@ -60,19 +32,6 @@ def _last_row_and_column_missing(
 ) -> Tensor:
     """The last row and the last column of the output are not computed: they are zero."""
     return _zeroed(convolved(site, inputs[0], parameters), rows=1, columns=1)
-
-
-def _one_row_short(
-    site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]
-) -> Tensor:
-    """The output has one row too few, the last one."""
-    return convolved(site, inputs[0], parameters)[:, :, :-1]
-
-
-def _one_short(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
-    """The output has one row and one column too few, the last ones: its size is computed as
-    (H + 2p - k) // s."""
-    return convolved(site, inputs[0], parameters)[:, :, :-1, :-1]
 
 
 def _window_offset(
@@ -110,21 +69,6 @@ _LAST = (
 
 HYPOTHESES = (
     Hypothesis(
-        name="conv2d.output.rounded_up",
-        title="the size of the output is rounded up, with one more window over zeros",
-        altered=Forward("Conv2d", _rounded_up),
-        why_unseen="Sizes that the stride divides, as in most examples, leave nothing to round.",
-        fix=f"{_SIZE}, rounded down",
-    ),
-    Hypothesis(
-        name="conv2d.output.size_with_dilation",
-        title="the size of the output is computed with kernel * dilation",
-        altered=Forward("Conv2d", _size_with_dilation),
-        why_unseen="With a dilation of 1, as in most tests, both formulas agree.",
-        fix=_SIZE,
-        evidence=("PaddlePaddle/Paddle#5242", "NVIDIA/cutlass#3526", "torch/nn#857"),
-    ),
-    Hypothesis(
         name="conv2d.output.last_row_missing",
         title="the last row of the output is not computed and stays zero",
         altered=Forward("Conv2d", _last_row_missing),
@@ -148,22 +92,6 @@ HYPOTHESES = (
         why_unseen=_LAST,
         fix=f"range(OH), range(OW) with {_SIZE}; without stride range(H - k + 1)",
         evidence=("ahmedfgad/NumPyCNN#5",),
-    ),
-    Hypothesis(
-        name="conv2d.output.one_row_short",
-        title="the output has one row too few",
-        altered=Forward("Conv2d", _one_row_short),
-        why_unseen=_LAST + "The layers behind are built for the size that comes out.",
-        fix=_SIZE,
-        evidence=("PaddlePaddle/Anakin#210",),
-    ),
-    Hypothesis(
-        name="conv2d.output.one_short",
-        title="the output has one row and one column too few",
-        altered=Forward("Conv2d", _one_short),
-        why_unseen=_LAST + "The layers behind are built for the size that comes out.",
-        fix=f"{_SIZE}: the + 1 is missing",
-        evidence=("PaddlePaddle/Anakin#210",),
     ),
     Hypothesis(
         name="conv2d.window.offset",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.nn.grad import conv2d_weight
 
 from oracles.diagnosis.hypotheses.convolving import Pair, Sides, extent, padding_of
 from oracles.diagnosis.site import Site
@@ -21,19 +21,22 @@ def weight_gradient(
 ) -> Tensor:
     """grad_weight[o, c, u, v] = sum over n, i, j of grad_output[n, o, i, j] *
     x[n, c, i*sh + u*dh - ph, j*sw + v*dw - pw], with zeros where that leaves the image."""
-    own, groups = site.attributes, site.attributes["groups"]
+    own = site.attributes
     (down, across), spread = stride or own["stride"], dilation or own["dilation"]
     left, _, top, _ = padding_of(site) if sides is None else sides
-    n, o, rows, columns = grad_output.shape
     high, wide = extent(site, spread)
-    bottom = (rows - 1) * down + high - top - x.shape[2]
-    right = (columns - 1) * across + wide - left - x.shape[3]
-    padded = F.pad(x, (left, max(right, 0), top, max(bottom, 0)))
-    shape = *own["kernel_size"], *((padded.shape[2] - high) // down + 1, -1)
-    taps = F.unfold(padded, own["kernel_size"], spread, 0, (down, across))
-    windows = taps.view(n, groups, x.shape[1] // groups, *shape)[..., :rows, :columns]
-    upstream = grad_output.reshape(n, groups, o // groups, rows, columns)
-    return torch.einsum("ngcuvij,ngmij->gmcuv", windows, upstream).flatten(0, 1)
+    bottom = (grad_output.shape[2] - 1) * down + high - top - x.shape[2]
+    right = (grad_output.shape[3] - 1) * across + wide - left - x.shape[3]
+    filters, channels = grad_output.shape[1], x.shape[1] // own["groups"]
+    gradient: Tensor = conv2d_weight(
+        F.pad(x, (left, right, top, bottom)),
+        (filters, channels, *own["kernel_size"]),
+        grad_output,
+        stride=(down, across),
+        dilation=spread,
+        groups=own["groups"],
+    )
+    return gradient
 
 
 def spread_out(
