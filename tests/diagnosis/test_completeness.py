@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.mutants.table import MUTANTS
 
 from oracles.contract.conventions import CONVENTIONS
 from oracles.contract.losses import LOSSES
@@ -23,6 +22,7 @@ from oracles.diagnosis.altered import (
 from oracles.diagnosis.following import CONVENTIONS as FOLLOWED
 from oracles.diagnosis.hypotheses.table import HYPOTHESES
 from oracles.diagnosis.hypothesis import Hypothesis
+from tests.mutants.table import MUTANTS
 
 WITHOUT_MISTAKES = {"Identity"}
 """Operations in which there is nothing to get wrong."""
