@@ -1,4 +1,4 @@
-"""Every mutant."""
+"""Every mutant, and what it is a switch of: what `python -m oracles strength` reads."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from tests.mutants.layers import (
     structure,
 )
 from tests.mutants.mutant import Mutant
+from tests.mutants.network import Mutable
+
+__all__ = ["MUTANTS", "Mutable"]
 
 MUTANTS: tuple[Mutant, ...] = (
     *conv2d.MUTANTS,
