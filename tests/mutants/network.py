@@ -7,7 +7,6 @@ here in the way in which people make it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,7 +53,7 @@ class _Run:
         self.initial_buffers = {layer.name: dict(layer.buffers) for layer in case.layers}
         self.summed: Gradients = {}
         self.previous: Gradients = {}
-        self.learning_rates: Mapping[str, float] = {}
+        self.last_updated: Step | None = None
         self.backward_passes = 0
         self.remembered: dict[str, Any] = {}
         self.batches = 0
@@ -91,9 +90,9 @@ class _Run:
             if self.on("course: updated with the gradients before"):
                 used = self.previous
             self.update(step, used)
-            self.learning_rates = step.learning_rates
-        elif self.on("course: updated in eval") and self.learning_rates:
-            self.update_in_eval(step, gradients)
+            self.last_updated = step
+        elif self.on("course: updated in eval") and self.last_updated is not None:
+            self.update_in_eval(self.last_updated, gradients)
         self.previous = gradients
 
     def forward(self, step: Step, x: Array) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -184,8 +183,7 @@ class _Run:
         return sgd.updated(self.on, self.case, step, old, named, dict(self.velocity))
 
     def update_in_eval(self, step: Step, gradients: Gradients) -> None:
-        """An update of which there is no entry, at the rate of the one before."""
-        step = replace(step, learning_rates=self.learning_rates)
+        """An update of which there is no entry, at the rate of `step`, which was the last one."""
         used = sgd.clipped(self.on, self.case, gradients) or gradients
         self.parameters = sgd.updated(
             self.on, self.case, step, self.parameters, used, self.velocity

@@ -74,7 +74,7 @@ def _delta(on: On, grad_output: Array) -> Array:
     if on("conv2d: grad_weight without the last sample"):
         delta[-1:] = 0
     if on("conv2d: grad_weight with grad_output transposed"):
-        delta = delta.swapaxes(2, 3)
+        delta[...] = grad_output.swapaxes(2, 3)
     if on("conv2d: grad_weight of the last window"):
         last = delta[:, :, -1, -1].copy()
         delta[...] = 0

@@ -77,7 +77,8 @@ def pooled(
             outside = (count - 1) * stride[axis] >= image.shape[2 + axis] + padding[axis]
             if outside and not on(f"{area}: window in the padding kept"):
                 count -= 1
-        covers.append(covered(count, kernel[axis], stride[axis], dilation[axis], offset))
+        step = 1 if on(f"{area}: windows without stride") else stride[axis]
+        covers.append(covered(count, kernel[axis], step, dilation[axis], offset))
     around = ((0, 0), (0, 0), (padding[0], padding[0]), (padding[1], padding[1]))
     index = windows(np.pad(image, around, constant_values=-1), covers[0], covers[1])
     return Windows(shape, covers[0], covers[1], tuple(padding), image, index)
@@ -115,6 +116,7 @@ def shared(area: str, type_: str) -> tuple[Mutant, ...]:
         ("ceil_mode flipped", "ceil_mode.flipped", True),
         ("window in the padding kept", "ceil_mode.window_in_padding", True),
         ("window offset", "window.offset", False),
+        ("windows without stride", "stride.missing_in_windows", False),
     )
     return tuple(
         Mutant(f"{area}: {what}", f"{area}.{cause}", f"forward.{{{type_}}}", crash=crash)
