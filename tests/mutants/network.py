@@ -201,9 +201,8 @@ class _Run:
             for name, gradient in clipped.items():
                 self.trace[f"step{k}.clipped.{name}"] = gradient
         updated = sgd.updated(self.on, self.case, step, self.parameters, gradients, self.velocity)
-        assert self.case.optimizer is not None
         for name in self.parameters:
-            if self.case.optimizer["parameters"][name]["momentum"]:
+            if name in self.velocity:
                 self.trace[f"step{k}.optimizer.{name}.momentum_buffer"] = self.velocity[name]
         for name, parameter in updated.items():
             self.trace[f"step{k}.update.{name}"] = parameter
