@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import torch
 from torch import Tensor
 
 from oracles.diagnosis.altered import Forward
@@ -34,29 +33,11 @@ def _padding_flipped(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tenso
 
 
 def _overhang_counted(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
-    """The divisor counts what hangs over the edge with ceil_mode as well: with the padding it is
-    kh*kw everywhere, without the padding it is the window without its padding."""
+    """The divisor is kh*kw everywhere, also where a window hangs over the edge with ceil_mode."""
     _divides_by_size(site)
-    x, windows = inputs[0], windows_of(site)
-    sizes = []
-    for axis in (0, 1):
-        taps, size = windows.taps(x.shape[2 + axis], axis), x.shape[2 + axis]
-        padding = (taps < 0) | ((taps >= size) & (taps < size + windows.padding[axis]))
-        counted = taps.shape[1] - (0 if site.attributes["count_include_pad"] else padding.sum(1))
-        sizes.append(torch.as_tensor(counted).expand(taps.shape[0]))
-    return _sums(site, inputs, _) / (sizes[0][:, None] * sizes[1])
-
-
-def _whole_window(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
-    """The divisor is kh*kw everywhere, although only the pixels of the image count and the last
-    window hangs over the edge."""
-    _divides_by_size(site)
-    x, windows = inputs[0], windows_of(site)
-    whole = [
-        counts(x, windows, axis, padding=True).eq(windows.kernel[axis]).all() for axis in (0, 1)
-    ]
-    needs(not site.attributes["count_include_pad"] and not all(whole))
-    needs(windows.padding != (0, 0))
+    windows = windows_of(site)
+    if not windows.hangs_over(inputs[0]):
+        return pooled(site, inputs[0], windows)
     return _sums(site, inputs, _) / (windows.kernel[0] * windows.kernel[1])
 
 
@@ -70,25 +51,25 @@ def _override_ignored(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tens
 
 
 def _rows_only(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
-    """The sum of a window is divided by its rows alone, not by rows times columns."""
+    """The sums are divided by kernel_size[0] alone, not by rows times columns."""
     _divides_by_size(site)
-    counted = site.attributes["count_include_pad"]
-    rows = counts(inputs[0], windows_of(site), 0, padding=counted)
-    return _sums(site, inputs, _) / rows[:, None]
+    return _sums(site, inputs, _) / windows_of(site).kernel[0]
 
 
 def _height_squared(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
-    """A whole window is divided by kernel_size[0] squared; kernel_size[1] is not looked at."""
+    """The sums are divided by kernel_size[0] squared; kernel_size[1] is not looked at."""
     _divides_by_size(site)
-    windows = windows_of(site)
-    return pooled(site, inputs[0], windows) * (windows.kernel[1] / windows.kernel[0])
+    height, width = windows_of(site).kernel
+    needs(height != width)
+    return _sums(site, inputs, _) / height**2
 
 
 def _width_squared(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
-    """A whole window is divided by kernel_size[1] squared; kernel_size[0] is not looked at."""
+    """The sums are divided by kernel_size[1] squared; kernel_size[0] is not looked at."""
     _divides_by_size(site)
-    windows = windows_of(site)
-    return pooled(site, inputs[0], windows) * (windows.kernel[0] / windows.kernel[1])
+    height, width = windows_of(site).kernel
+    needs(height != width)
+    return _sums(site, inputs, _) / width**2
 
 
 def _divides_by_size(site: Site) -> None:
@@ -134,14 +115,6 @@ HYPOTHESES = (
         sort="convention",
         declaration='follows = ("avg_pool2d.divisor.overhang_counted",)',
         convention="avg_pool.ceil_divisor",
-    ),
-    Hypothesis(
-        name="avg_pool2d.divisor.whole_window",
-        title="every window is divided by kh*kw, although neither padding nor overhang count",
-        altered=Forward("AvgPool2d", _whole_window),
-        why_unseen=_WHOLE,
-        fix="count_include_pad = False: divide by the pixels of the image in the window",
-        evidence=("tracel-ai/burn#5604",),
     ),
     Hypothesis(
         name="avg_pool2d.divisor.override_ignored",

@@ -1,5 +1,6 @@
 """Max pooling with the right output that hands its gradient on in another way. What both poolings
-know is in pooling_backward.py, which pixel it goes to in max_pool2d_index.py and
+know is in pooling_backward.py; a gradient that is shared by all pixels of a window is
+max_pool2d.type.average, backward only; which pixel it goes to in max_pool2d_index.py and
 max_pool2d_ties.py."""
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from oracles.diagnosis.hypotheses.pooling_shares import (
 )
 from oracles.diagnosis.hypotheses.pooling_windows import windows_of
 from oracles.diagnosis.hypothesis import Hypothesis
-from oracles.diagnosis.site import Site
+from oracles.diagnosis.site import Site, needs
 from oracles.references.pytorch import TorchRun
 
 
@@ -25,6 +26,16 @@ def _everywhere(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Ten
     """Every pixel of a window gets its gradient, not the maximum alone."""
     x, windows = run.inputs[0], windows_of(site)
     everywhere = grad_output[..., None, None].expand(*grad_output.shape, *windows.kernel)
+    return {"input": added(x, everywhere, *positions(x, windows))}
+
+
+def _averaged(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
+    """Every pixel of a window gets the gradient divided by kh*kw, also where the window hangs over
+    the edge."""
+    x, windows = run.inputs[0], windows_of(site)
+    needs(windows.hangs_over(x))
+    share = grad_output / (windows.kernel[0] * windows.kernel[1])
+    everywhere = share[..., None, None].expand(*grad_output.shape, *windows.kernel)
     return {"input": added(x, everywhere, *positions(x, windows))}
 
 
@@ -60,6 +71,13 @@ HYPOTHESES = (
         name="max_pool2d.grad_input.everywhere",
         title="every pixel of a window gets its gradient, not the maximum alone",
         altered=Backward("MaxPool2d", _everywhere),
+        why_unseen=_LEARNS,
+        fix="grad_input[n, c, row, column of the maximum] += grad_output[n, c, i, j]",
+    ),
+    Hypothesis(
+        name="max_pool2d.grad_input.averaged",
+        title="the gradient of a window is shared by all of its pixels, by kh*kw even at the edge",
+        altered=Backward("MaxPool2d", _averaged),
         why_unseen=_LEARNS,
         fix="grad_input[n, c, row, column of the maximum] += grad_output[n, c, i, j]",
     ),

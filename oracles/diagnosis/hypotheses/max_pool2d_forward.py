@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from oracles.diagnosis.altered import Forward
+from oracles.diagnosis.hypotheses.pooling_options import kept_in_padding
 from oracles.diagnosis.hypotheses.pooling_windows import (
     counts,
     largest,
@@ -37,10 +39,27 @@ def _absolute(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> 
     return largest(read(inputs[0].abs(), windows_of(site), -torch.inf))
 
 
+def _zeros_around(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """The padding is zeros in place of minus infinity: they win wherever the rest of the window is
+    negative."""
+    windows = windows_of(site)
+    down, right = windows.padding
+    unpadded = windows.altered(padding=(0, 0), ceil_mode=False)
+    padded = F.pad(inputs[0], (right, right, down, down))
+    later = [
+        windows.count(inputs[0].shape[2 + axis], axis)
+        - unpadded.count(padded.shape[2 + axis], axis)
+        for axis in (0, 1)
+    ]
+    return pooled(site, padded, unpadded.altered(later=(later[0], later[1])))
+
+
 def _zeros_outside(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
-    """Outside of the image, in the padding and where ceil_mode hangs over, are zeros in place of
-    minus infinity: they win wherever the rest of the window is negative."""
-    return largest(read(inputs[0], windows_of(site), 0.0))
+    """The padding is zeros in place of minus infinity, and so is what the last windows hang over
+    with ceil_mode."""
+    windows = windows_of(site)
+    needs(windows.hangs_over(inputs[0]))
+    return largest(read(inputs[0], windows, 0.0))
 
 
 def _starts_at_zero(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
@@ -54,6 +73,13 @@ def _starts_at_smallest(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Te
     numeric_limits<float>::min() are."""
     found, tiny = pooled(site, inputs[0], windows_of(site)), torch.finfo(site.dtype).tiny
     return torch.where(found > tiny, found, tiny)
+
+
+def _padding_is_zero(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """With ceil_mode a last window is kept that begins behind the image, in the padding, and its
+    maximum is 0."""
+    found = kept_in_padding(site, inputs, _)
+    return torch.where(found == -torch.inf, 0.0, found)
 
 
 def _not_dilated(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
@@ -96,11 +122,18 @@ HYPOTHESES = (
     Hypothesis(
         name="max_pool2d.padding.zeros",
         title="the image is padded with zeros, not with minus infinity",
-        altered=Forward("MaxPool2d", _zeros_outside),
+        altered=Forward("MaxPool2d", _zeros_around),
         why_unseen="Behind a ReLU no value is negative, and a zero never wins; with numbers of "
         "both signs a window of negative ones alone is rare.",
         fix="np.pad(x, ..., constant_values=-np.inf)",
         evidence=("apache/mxnet#2753", "tensorflow/tensorflow#10216", "pytorch/pytorch#33384"),
+    ),
+    Hypothesis(
+        name="max_pool2d.padding.zeros_and_overhang",
+        title="what lies outside of the image, padding or overhang of ceil_mode, is zeros",
+        altered=Forward("MaxPool2d", _zeros_outside),
+        why_unseen="Behind a ReLU no value is negative, and a zero never wins.",
+        fix="np.pad(x, ..., constant_values=-np.inf), at the end also for what ceil_mode adds",
     ),
     Hypothesis(
         name="max_pool2d.initial.zero",
@@ -119,6 +152,16 @@ HYPOTHESES = (
         fix="start at -infinity: -FLT_MAX and numeric_limits<float>::lowest() will do, FLT_MIN is "
         "positive",
         evidence=("microsoft/onnxruntime#319", "pytorch/pytorch#65390"),
+    ),
+    Hypothesis(
+        name="max_pool2d.ceil_mode.window_of_zeros",
+        title="a last window is kept although it begins behind the image, and is 0",
+        altered=Forward("MaxPool2d", _padding_is_zero),
+        why_unseen="It takes ceil_mode and padding together, and a stride that just reaches into "
+        "the padding at the end.",
+        fix="if (OH - 1) * stride >= H + padding: OH -= 1, and the same for OW",
+        evidence=("pytorch/pytorch#57178", "tracel-ai/burn#5791"),
+        convention="pooling.ceil_mode",
     ),
     Hypothesis(
         name="max_pool2d.dilation.ignored",

@@ -61,7 +61,7 @@ def _gathered(right: Tensor, *, samples: bool, channels: bool) -> Tensor:
     return image
 
 
-def _padded_width(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
+def _of_padded_image(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
     """The index of the maximum is counted in the padded image and used in the one without padding,
     whose rows are shorter: the gradient is one row's padding further along with each row."""
     x, (ph, pw) = run.inputs[0], windows_of(site).padding
@@ -114,9 +114,9 @@ HYPOTHESES = (
         evidence=("tensorflow/tensorflow#2821", "onnx/onnx-tensorflow#719"),
     ),
     Hypothesis(
-        name="max_pool2d.grad_input.padded_width",
+        name="max_pool2d.grad_input.index_of_padded_image",
         title="an index into the padded image is used in the image without padding",
-        altered=Backward("MaxPool2d", _padded_width),
+        altered=Backward("MaxPool2d", _of_padded_image),
         why_unseen="The usual 2 x 2 window has no padding.",
         fix="flat index = row*W + column with row and column of the image, padding subtracted; or "
         "scatter into the padded image and crop",

@@ -14,7 +14,7 @@ from oracles.diagnosis.site import Site, needs
 
 def _offset(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
     """Every window begins one pixel further down and one further right."""
-    return pooled(site, inputs[0], windows_of(site), offset=1)
+    return pooled(site, inputs[0], windows_of(site).altered(offset=1))
 
 
 def _transposed(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:

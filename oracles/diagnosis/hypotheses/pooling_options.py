@@ -22,7 +22,7 @@ def _other_windows(claim: str, alter: Callable[[Windows], Windows]) -> ForwardRu
     return rule
 
 
-def _kept_in_padding(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+def kept_in_padding(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
     """With ceil_mode a last window is kept that begins behind the image, in the padding:
     OH = ceil((H + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1 and nothing else."""
     windows, x = windows_of(site), inputs[0]
@@ -58,7 +58,7 @@ HYPOTHESES = (
     *forward(
         "ceil_mode.window_in_padding",
         "a last window is kept although it begins behind the image, in the padding",
-        _kept_in_padding,
+        kept_in_padding,
         why_unseen="It takes ceil_mode and padding together, and a stride that just reaches into "
         "the padding at the end.",
         fix="if (OH - 1) * stride >= H + padding: OH -= 1, and the same for OW. Early versions of "

@@ -23,7 +23,8 @@ Pair = tuple[int, int]
 class Windows:
     """The windows of a pooling layer; pairs are (height, width).
 
-    later   windows more along each axis than PyTorch has
+    later    windows more along each axis than PyTorch has
+    offset   pixels that each begins further down and right
     """
 
     kernel: Pair
@@ -32,6 +33,7 @@ class Windows:
     dilation: Pair
     ceil_mode: bool
     later: Pair = (0, 0)
+    offset: int = 0
 
     def altered(self, **changes: Any) -> Windows:
         """The same windows but for these changes."""
@@ -47,11 +49,19 @@ class Windows:
         needs(count > 0)
         return count + self.later[axis]
 
+    def hangs_over(self, x: Tensor) -> bool:
+        """Whether a last window, as it does with ceil_mode, goes on behind the padded image."""
+        ends = [int(self.taps(x.shape[2 + axis], axis).max()) for axis in (0, 1)]
+        return any(
+            end >= size + padding
+            for end, size, padding in zip(ends, x.shape[2:], self.padding, strict=True)
+        )
+
     def taps(self, size: int, axis: int) -> Tensor:
         """Which row (axis 0) or column (axis 1) of the image each tap reads: (windows, kernel).
         Padding and overhang are below 0 and from `size` on."""
         first = torch.arange(self.count(size, axis)) * self.stride[axis] - self.padding[axis]
-        return first[:, None] + torch.arange(self.kernel[axis]) * self.dilation[axis]
+        return self.offset + first[:, None] + torch.arange(self.kernel[axis]) * self.dilation[axis]
 
 
 def windows_of(site: Site) -> Windows:
@@ -68,10 +78,9 @@ def swapped(pair: Sequence[int]) -> Pair:
     return pair[1], pair[0]
 
 
-def read(x: Tensor, windows: Windows, outside: float, *, offset: int = 0) -> Tensor:
+def read(x: Tensor, windows: Windows, outside: float) -> Tensor:
     """What the windows read: (n, c, rows, columns, kh, kw), `outside` where there is no image."""
-    rows = windows.taps(x.shape[2], 0) + offset
-    columns = windows.taps(x.shape[3], 1) + offset
+    rows, columns = windows.taps(x.shape[2], 0), windows.taps(x.shape[3], 1)
     top, left = max(0, -int(rows.min())), max(0, -int(columns.min()))
     bottom = max(0, int(rows.max()) + 1 - x.shape[2])
     right = max(0, int(columns.max()) + 1 - x.shape[3])
@@ -80,11 +89,11 @@ def read(x: Tensor, windows: Windows, outside: float, *, offset: int = 0) -> Ten
     return found
 
 
-def pooled(site: Site, x: Tensor, windows: Windows, *, offset: int = 0) -> Tensor:
+def pooled(site: Site, x: Tensor, windows: Windows) -> Tensor:
     """The layer with other windows."""
     if site.layer.type == "MaxPool2d":
-        return largest(read(x, windows, -torch.inf, offset=offset))
-    return read(x, windows, 0.0, offset=offset).sum((-2, -1)) / divisor(site, x, windows)
+        return largest(read(x, windows, -torch.inf))
+    return read(x, windows, 0.0).sum((-2, -1)) / divisor(site, x, windows)
 
 
 def largest(taps: Tensor) -> Tensor:

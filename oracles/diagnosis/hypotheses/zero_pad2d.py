@@ -45,7 +45,7 @@ def _not_cropped(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Te
     return {"input": grad_output[..., :height, :width]}
 
 
-def _empty_crop(site: Site, _: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
+def _negative_zero(site: Site, _: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
     """The gradient is cut out with a slice that ends at minus the padding, which is empty where the
     padding on that side is 0."""
     left, right, top, bottom = site.attributes["padding"]
@@ -99,9 +99,9 @@ HYPOTHESES = (
         evidence=("tiny-dnn/tiny-dnn#415", "tiny-dnn/tiny-dnn#298"),
     ),
     Hypothesis(
-        name="zero_pad2d.grad_input.empty_crop",
+        name="zero_pad2d.grad_input.negative_zero",
         title="the slice that cuts out the gradient is empty: it ends at -0",
-        altered=Backward("ZeroPad2d", _empty_crop),
+        altered=Backward("ZeroPad2d", _negative_zero),
         why_unseen="With a padding of 1 or more on every side the same line is right.",
         fix="grad_output[:, :, top:top + H, left:left + W]: top:-bottom is empty for bottom = 0",
         evidence=("distdl/distdl#85",),
