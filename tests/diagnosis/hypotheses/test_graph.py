@@ -10,11 +10,9 @@ import pytest
 from oracles.contract.case import Array, Case
 from oracles.contract.trace import Trace
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses.graph import HYPOTHESES
+from oracles.diagnosis.hypotheses.table import hypothesis
 from oracles.references.pytorch import evaluate
 from tests.diagnosis.self_made import definition, evidence, made
-
-BY_NAME = {one.name: one for one in HYPOTHESES}
 
 # In graph/inception the last layer puts 2, 4, 1 and 3 channels together.
 FORWARD: list[tuple[str, str, Callable[[Sequence[Array]], Array]]] = [
@@ -61,7 +59,7 @@ def causes(case: Case, arrays: dict[str, Array]) -> list[tuple[str, str]]:
             trace.refused[name] = value.astype(case.dtype)
             break
         trace[name] = value.astype(case.dtype)
-    found = diagnose(evidence(case, trace), HYPOTHESES)
+    found = diagnose(evidence(case, trace))
     return [(one.cause, one.certainty) for one in found.causes]
 
 
@@ -125,5 +123,5 @@ def test_a_network_that_goes_on_from_there_has_one_cause(cause: str, case: str) 
     """What the layers before and behind make of it is no mistake of theirs. The trace is the rule's
     own: that people do this is shown above."""
     drawn = definition(f"graph/{case}").draw("float32")
-    found = diagnose(evidence(drawn, made(drawn, BY_NAME[cause])), HYPOTHESES)
+    found = diagnose(evidence(drawn, made(drawn, hypothesis(cause))))
     assert [(one.cause, one.certainty) for one in found.causes] == [(cause, "certain")]

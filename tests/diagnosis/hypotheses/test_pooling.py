@@ -12,15 +12,14 @@ from torch import Tensor
 from oracles.contract.case import Case
 from oracles.contract.reference import Call
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses.pooling import HYPOTHESES
 from oracles.diagnosis.hypotheses.pooling_shares import added, positions, shares
 from oracles.diagnosis.hypotheses.pooling_windows import pooled, windows_of
+from oracles.diagnosis.hypotheses.table import hypothesis
 from oracles.diagnosis.site import Site
 from oracles.judging.diagnosis import Variant
 from oracles.references.pytorch import Replacement, TorchRun, evaluate
 from tests.diagnosis.self_made import CASES, definition, evidence, made
 
-BY_NAME = {one.name: one for one in HYPOTHESES}
 ONE_LAYER = sorted(
     f"{folder}/{path.name.removesuffix('.case.toml')}"
     for folder in ("avg_pool2d", "max_pool2d")
@@ -91,7 +90,7 @@ def test_forward_and_backward_are_told_apart(cause: str, case: str, variant: Var
     """A mistake that is made in both passes is one cause, and so is one in the backward pass. The
     trace is the rule's own: that people do this is shown in the tests beside this one."""
     drawn = definition(f"{cause.partition('.')[0]}/{case}").draw("float32")
-    found = diagnose(evidence(drawn, made(drawn, BY_NAME[cause], variant)), HYPOTHESES)
+    found = diagnose(evidence(drawn, made(drawn, hypothesis(cause), variant)))
     assert [(one.cause, one.variant, one.certainty) for one in found.causes] == [
         (cause, variant, "certain")
     ]
@@ -125,6 +124,6 @@ WITHOUT_EFFECT = [
 def test_where_a_mistake_has_no_effect_none_is_predicted(cause: str, case: str) -> None:
     """Otherwise it would be held against those who make it elsewhere."""
     drawn = definition(case).draw("float64")
-    trace, right = made(drawn, BY_NAME[cause]), evaluate(drawn)
+    trace, right = made(drawn, hypothesis(cause)), evaluate(drawn)
     for name, expected in right.items():
         np.testing.assert_allclose(trace[name], expected, rtol=1e-14, atol=1e-14)

@@ -12,7 +12,6 @@ import pytest
 from oracles.contract.case import Array
 from oracles.contract.trace import Trace
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses.pooling import HYPOTHESES
 from oracles.references.pytorch import evaluate
 from tests.diagnosis.self_made import definition, evidence
 
@@ -166,7 +165,7 @@ def scattered(shape: Callable[[Array], tuple[int, ...]]) -> Program:
     return program
 
 
-def padded_width(x: Array, grad_output: Array, a: Mapping[str, Any]) -> Array:
+def of_padded_image(x: Array, grad_output: Array, a: Mapping[str, Any]) -> Array:
     """The right gradient of the padded image, its numbers counted off into the smaller image."""
     (ph, pw), (height, width) = a["padding"], x.shape[2:]
     uncropped = looped(right, crop=False)(
@@ -203,7 +202,7 @@ ROWS: list[tuple[str, str, Program]] = [
     ("max_pool2d.grad_input.first_window_only", "overlap", looped(right, first_of_each)),
     ("max_pool2d.grad_input.first_window_of_batch", "overlap", looped(right, first_of_all)),
     ("max_pool2d.grad_input.padding_shifted", "padding", looped(right, crop=False)),
-    ("max_pool2d.grad_input.padded_width", "padding", padded_width),
+    ("max_pool2d.grad_input.index_of_padded_image", "padding", of_padded_image),
     ("max_pool2d.grad_input.without_batch_offset", "global", scattered(lambda x: (1, x.shape[1]))),
     (
         "max_pool2d.grad_input.without_channel_offset",
@@ -241,7 +240,7 @@ def diagnosed(case: str, program: Program, dtype: str) -> list[tuple[str, str]]:
     trace = Trace(drawn)
     for name, value in values.items():
         trace[name] = value.astype(drawn.dtype)
-    found = diagnose(evidence(drawn, trace), HYPOTHESES)
+    found = diagnose(evidence(drawn, trace))
     return [(one.cause, one.certainty) for one in found.causes]
 
 

@@ -10,11 +10,9 @@ import pytest
 from oracles.contract.case import Array
 from oracles.contract.trace import Trace
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses.zero_pad2d import HYPOTHESES
+from oracles.diagnosis.hypotheses.table import hypothesis
 from oracles.references.pytorch import evaluate
 from tests.diagnosis.self_made import definition, evidence, made
-
-BY_NAME = {one.name: one for one in HYPOTHESES}
 
 
 def padded(x: Array, top: int, bottom: int, left: int, right: int) -> Array:
@@ -36,8 +34,8 @@ ROWS: list[tuple[str, str, str, Callable[[Array], Array]]] = [
     ),
     ("sides.mirrored", "four_sides", "backward", lambda g: g[:, :, :4, 2:7]),
     ("grad_input.not_cropped", "four_sides", "backward", lambda g: g[:, :, :4, :5]),
-    ("grad_input.empty_crop", "one_side", "backward", lambda g: g[:, :, 0:-0, 2:-0]),
-    ("grad_input.empty_crop", "four_sides", "backward", lambda g: g[:, :, 3:-0, 1:-2]),
+    ("grad_input.negative_zero", "one_side", "backward", lambda g: g[:, :, 0:-0, 2:-0]),
+    ("grad_input.negative_zero", "four_sides", "backward", lambda g: g[:, :, 3:-0, 1:-2]),
 ]
 """Cause, case, pass, what the program makes of the input or of grad_output."""
 
@@ -62,7 +60,7 @@ def test_a_mistake_is_named(
     for name in [one for one in arrays if arrays[one].shape == shapes[one]]:
         trace[name] = arrays[name].astype(drawn.dtype)
     trace.refused.update({n: a for n, a in arrays.items() if a.shape != shapes[n]})
-    found = diagnose(evidence(drawn, trace), HYPOTHESES)
+    found = diagnose(evidence(drawn, trace))
     expected = [(f"zero_pad2d.{cause}", "certain")]
     assert [(one.cause, one.certainty) for one in found.causes] == expected
 
@@ -73,5 +71,5 @@ def test_a_mistake_is_named(
 def test_without_padding_there_is_no_mistake(cause: str) -> None:
     """Where nothing is padded every order is right."""
     drawn = definition("zero_pad2d/none").draw("float64")
-    trace, right = made(drawn, BY_NAME[cause]), evaluate(drawn)
+    trace, right = made(drawn, hypothesis(cause)), evaluate(drawn)
     assert {name for name in right if not np.array_equal(trace[name], right[name])} == set()
