@@ -35,7 +35,15 @@ def _minimum(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> T
 
 
 def _absolute(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
-    """The largest absolute value of each window is taken."""
+    """The number of each window is taken whose absolute value is largest, with its sign."""
+    windows = windows_of(site)
+    sizes = read(inputs[0].abs(), windows, -torch.inf).flatten(-2)
+    taps = read(inputs[0], windows, 0.0).flatten(-2)
+    return taps.gather(-1, sizes.argmax(-1, keepdim=True)).squeeze(-1)
+
+
+def _absolute_value(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """The largest absolute value of each window is taken, without its sign."""
     return largest(read(inputs[0].abs(), windows_of(site), -torch.inf))
 
 
@@ -114,8 +122,15 @@ HYPOTHESES = (
     ),
     Hypothesis(
         name="max_pool2d.type.absolute",
-        title="the largest absolute value is taken, not the largest value",
+        title="the number with the largest absolute value is taken, not the largest one",
         altered=Forward("MaxPool2d", _absolute),
+        why_unseen="Behind a ReLU no value is negative, and the two are the same.",
+        fix=_FORMULA,
+    ),
+    Hypothesis(
+        name="max_pool2d.type.absolute_value",
+        title="the largest absolute value is taken, not the largest number",
+        altered=Forward("MaxPool2d", _absolute_value),
         why_unseen="Behind a ReLU no value is negative, and the two are the same.",
         fix=_FORMULA,
     ),

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from oracles.diagnosis.hypotheses.pooling_table import forward
-from oracles.diagnosis.hypotheses.pooling_windows import largest, pooled, windows_of
+from oracles.diagnosis.hypotheses.pooling_windows import pooled, windows_of
 from oracles.diagnosis.site import Site, needs
 
 
@@ -28,13 +28,13 @@ def _wrong_axes(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -
     windows, x = windows_of(site), inputs[0]
     needs(windows.stride == windows.kernel and windows.dilation == (1, 1))
     needs(windows.padding == (0, 0))
-    (kh, kw), (oh, ow) = windows.kernel, site.layer.output_shape[1:]
-    needs(oh * kh <= x.shape[2] and ow * kw <= x.shape[3])
-    blocks = x[:, :, : oh * kh, : ow * kw].reshape(*x.shape[:2], kh, oh, kw, ow)
-    taps = blocks.permute(0, 1, 3, 5, 2, 4)
-    if site.layer.type == "MaxPool2d":
-        return largest(taps)
-    return taps.sum((-2, -1)) / (site.attributes["divisor_override"] or kh * kw)
+    kh, kw = windows.kernel
+    high, wide = x.shape[2] // kh, x.shape[3] // kw
+    whole = x[:, :, : high * kh, : wide * kw]
+    blocks = whole.reshape(*x.shape[:2], kh, high, kw, wide).permute(0, 1, 3, 2, 5, 4)
+    mixed = x.clone()
+    mixed[:, :, : high * kh, : wide * kw] = blocks.reshape(whole.shape)
+    return pooled(site, mixed, windows)
 
 
 def _last_missing(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:

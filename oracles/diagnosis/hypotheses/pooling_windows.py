@@ -113,8 +113,8 @@ def divisor(site: Site, x: Tensor, windows: Windows) -> Tensor:
 
 def counts(x: Tensor, windows: Windows, axis: int, *, padding: bool) -> Tensor:
     """Rows (columns) that count in each window: those of the image, with `padding` those of the
-    padded image; one at least."""
+    padded image."""
     size, margin = x.shape[2 + axis], windows.padding[axis] if padding else 0
     taps = windows.taps(size, axis)
     inside = (taps >= -margin) & (taps < size + margin)
-    return inside.sum(1).clamp(min=1).to(torch.float64)
+    return inside.sum(1).to(torch.float64)

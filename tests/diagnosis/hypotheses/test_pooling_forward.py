@@ -69,6 +69,13 @@ def without_last(y: Array) -> Array:
     return y
 
 
+def farthest(x: Array, a: Mapping[str, Any]) -> Array:
+    """The maximum or the minimum, whichever is farther from 0."""
+    maximum, minimum = taps(x, a).max(WINDOW), taps(x, a).min(WINDOW)
+    found: Array = np.where(-minimum > maximum, minimum, maximum)
+    return found
+
+
 def with_every_window(x: Array, a: Mapping[str, Any]) -> Array:
     """Average pooling that counts its padding and what there is of a last window."""
     padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
@@ -108,7 +115,8 @@ ROWS: list[tuple[str, str, Program]] = [
     ("max_pool2d.output.last_window_missing", "overlap", lambda x, a: without_last(most(x, a))),
     ("max_pool2d.type.average", "overlap", mean),
     ("max_pool2d.type.minimum", "padding", lambda x, a: taps(x, a, np.inf).min(WINDOW)),
-    ("max_pool2d.type.absolute", "overlap", lambda x, a: most(np.abs(x), a)),
+    ("max_pool2d.type.absolute", "overlap", farthest),
+    ("max_pool2d.type.absolute_value", "overlap", lambda x, a: most(np.abs(x), a)),
     ("max_pool2d.padding.zeros", "axes_differ_negative", lambda x, a: taps(x, a, 0.0).max(WINDOW)),
     ("max_pool2d.dilation.ignored", "dilation", by_default("dilation", (1, 1), most)),
     ("max_pool2d.dilation.axes_swapped", "dilation", turned("dilation", most)),
