@@ -76,12 +76,15 @@ class UpdatedWithPreviousGradients(Walk[Array]):
         super().__init__(case, rules, visit)
         self.previous: Parameters = {}
 
+    def backward(self, step: Step, runs: dict[str, Run[Array]], prediction: Array) -> Parameters:
+        self.previous = self.gradients
+        return super().backward(step, runs, prediction)
+
     def update(self, step: Step, gradients: Parameters) -> None:
         if self.previous:
             super().update(step, self.previous)
         else:
             self._unchanged(step)
-        self.previous = gradients
 
     def _unchanged(self, step: Step) -> None:
         """Record that the first update leaves every parameter as it is."""

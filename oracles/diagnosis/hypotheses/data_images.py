@@ -6,7 +6,13 @@ import numpy as np
 
 from oracles.contract.case import Array
 from oracles.diagnosis.altered import Prepare
-from oracles.diagnosis.hypotheses.preparing import image_shape, prepared, reshaped
+from oracles.diagnosis.hypotheses.preparing import (
+    BY_CHANNEL,
+    image_shape,
+    key_of,
+    prepared,
+    reshaped,
+)
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.site import Site, needs
 
@@ -88,11 +94,20 @@ def _columns_reversed(site: Site) -> Array:
 
 
 def _channels_reversed(site: Site) -> Array:
-    """The channels of the image come in reverse order, blue green red, before numbers are divided
-    or subtracted by channel."""
-    c, h, w = _channels_rows_columns(site)
+    """The channels of each image are in reverse order: blue, green, red."""
+    c, _, _ = _channels_rows_columns(site)
     needs(c > 1)
-    return reshaped(site, lambda x: x.reshape(len(x), c, h, w)[:, ::-1])
+    return prepared(site, site.case.preparation)[:, ::-1]
+
+
+def _channels_reversed_at_first(site: Site) -> Array:
+    """The channels of each image are in reverse order when numbers are divided or subtracted by
+    channel: red gets those of blue."""
+    c, h, w = _channels_rows_columns(site)
+    steps = site.case.preparation
+    needs(any(isinstance(value, tuple) for s in steps for k, value in s.items() if k in BY_CHANNEL))
+    raw = site.step.raw.reshape(site.samples, c, h, w)[:, ::-1]
+    return prepared(site, [step for step in steps if key_of(step) != "reshape"], raw)
 
 
 def _memory_read(site: Site) -> Array:
@@ -198,6 +213,13 @@ HYPOTHESES = (
         title="the channels of the images are in reverse order, as in BGR",
         altered=Prepare(_channels_reversed),
         why_unseen=f"With one channel it is right. {_CONSISTENT}",
+        fix="x[:, ::-1] once, before means are subtracted by channel: OpenCV reads BGR",
+    ),
+    Hypothesis(
+        name="data.channels_reversed_at_first",
+        title="the channels are in reverse order before means are subtracted by channel, as in BGR",
+        altered=Prepare(_channels_reversed_at_first),
+        why_unseen=f"Means of red, green and blue are much alike. {_CONSISTENT}",
         fix="x[:, ::-1] once, before means are subtracted by channel: OpenCV reads BGR",
     ),
     Hypothesis(

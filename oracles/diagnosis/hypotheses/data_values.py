@@ -10,6 +10,7 @@ import numpy as np
 from oracles.contract.case import Array
 from oracles.diagnosis.altered import Prepare
 from oracles.diagnosis.hypotheses.preparing import (
+    BY_CHANNEL,
     by_deviation,
     key_of,
     of_kind,
@@ -33,25 +34,21 @@ def _divided_twice(site: Site) -> Array:
     return prepared(site, [s for i, s in steps for _ in range(1 + (i in twice))])
 
 
-def _divided_by(site: Site, number: float) -> Array:
-    """Pixels divided by a number of one's own, whatever the case says."""
-    keys = [key_of(step) for step in site.case.preparation]
-    own = {"divide": number}
-    if "divide" not in keys[: keys.index("subtract") if "subtract" in keys else None]:
-        return prepared(site, [own, *site.case.preparation])
+def _divided_by_255(site: Site) -> Array:
+    """The numbers are divided by 255, whatever the case says: 255 is written into the code."""
     steps = list(site.case.preparation)
-    steps[scaling(site)[0]] = own
+    keys = [key_of(step) for step in steps]
+    if "divide" not in keys:
+        return prepared(site, [{"divide": 255.0}, *steps])
+    steps[keys.index("divide")] = {"divide": 255.0}
     return prepared(site, steps)
 
 
-def _divided_by_255(site: Site) -> Array:
-    """The numbers are divided by 255, whatever the case says: 255 is written into the code."""
-    return _divided_by(site, 255.0)
-
-
 def _divided_by_256(site: Site) -> Array:
-    """The numbers are divided by 256, whatever the case says."""
-    return _divided_by(site, 256.0)
+    """The numbers are divided by 256 where the case says 255."""
+    steps = site.case.preparation
+    needs({"divide": 255.0} in steps)
+    return prepared(site, [{"divide": 256.0} if s == {"divide": 255.0} else s for s in steps])
 
 
 def _not_subtracted(site: Site) -> Array:
@@ -87,11 +84,8 @@ def _subtracted_before_division(site: Site) -> Array:
 
 
 def _needs_several_values(site: Site) -> None:
-    values = [step[key_of(step)] for step in site.case.preparation if key_of(step) in _BY_CHANNEL]
+    values = [step[key_of(step)] for step in site.case.preparation if key_of(step) in BY_CHANNEL]
     needs(any(isinstance(value, tuple) and len(set(value)) > 1 for value in values))
-
-
-_BY_CHANNEL = ("divide", "subtract")
 
 
 def _channel_values_reversed(site: Site) -> Array:
@@ -100,7 +94,7 @@ def _channel_values_reversed(site: Site) -> Array:
 
     def turned(step: Any) -> Any:
         key, value = key_of(step), step[key_of(step)]
-        several = key in _BY_CHANNEL and isinstance(value, tuple)
+        several = key in BY_CHANNEL and isinstance(value, tuple)
         return {key: value[::-1]} if several else step
 
     return prepared(site, [turned(step) for step in site.case.preparation])
@@ -112,17 +106,16 @@ def _first_value_for_all(site: Site) -> Array:
 
     def first(step: Any) -> Any:
         key, value = key_of(step), step[key_of(step)]
-        several = key in _BY_CHANNEL and isinstance(value, tuple)
+        several = key in BY_CHANNEL and isinstance(value, tuple)
         return {key: value[0]} if several else step
 
     return prepared(site, [first(step) for step in site.case.preparation])
 
 
 def _standardised(site: Site, axes: Callable[[Array], tuple[int, ...]]) -> Array:
-    """The batch before anything is subtracted, centred and divided by the mean and the standard
-    deviation along some axes."""
-    first = of_kind(site, "subtract")[0]
-    x = prepared(site, site.case.preparation[:first])
+    """The batch centred and divided by the mean and the standard deviation along some axes, in the
+    place of what the case subtracts and divides by."""
+    x = prepared(site, [s for s in site.case.preparation if key_of(s) not in BY_CHANNEL])
     mean, deviation = x.mean(axes(x), keepdims=True), x.std(axes(x), keepdims=True)
     return np.asarray((x - mean) / deviation)
 

@@ -19,10 +19,8 @@ def of_samples(run: TorchRun, grad_output: Tensor, chosen: slice = EVERYTHING) -
 
 
 def _transposed(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
-    """The gradient of the weight is transposed: x.T @ grad_output, for a square weight."""
-    gradient = of_samples(run, grad_output)
-    needs(gradient.shape[0] == gradient.shape[1] > 1)
-    return {"weight": gradient.T}
+    """The gradient of the weight is transposed: x.T @ grad_output, of shape (in, out)."""
+    return {"weight": of_samples(run, grad_output).T}
 
 
 def _reshaped(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
@@ -81,7 +79,7 @@ _RATE = "A constant factor is another learning rate: the layer learns, faster or
 HYPOTHESES = (
     Hypothesis(
         name="linear.grad_weight.transposed",
-        title="the gradient of a dense layer's square weight is transposed",
+        title="the gradient of a dense layer's weight is transposed",
         altered=Backward("Linear", _transposed),
         why_unseen=(
             "With as many outputs as inputs no shape shows it, and the loss still falls: other "

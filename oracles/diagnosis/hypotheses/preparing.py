@@ -15,6 +15,9 @@ Preparation = Sequence[Mapping[str, Any]]
 Change = Callable[[Array], Array]
 Rule = Callable[[Array, Any], Array]
 
+BY_CHANNEL = ("divide", "subtract")
+"""Steps that may have one number for each channel."""
+
 
 def prepared(site: Site, preparation: Preparation, raw: Array | None = None) -> Array:
     """The batch after this preparation."""
@@ -51,11 +54,11 @@ def without(site: Site, steps: Sequence[int]) -> Array:
 
 
 def reshaped(site: Site, change: Change) -> Array:
-    """The batch if `change` makes the images of it, where the case reshapes; at the beginning if it
-    does not. It may leave them in any shape that fits."""
+    """The batch if `change` makes the images of it, where the case reshapes; at the end if it does
+    not."""
     steps = site.case.preparation
     keys = [key_of(step) for step in steps]
-    at = keys.index("reshape") if "reshape" in keys else 0
+    at = keys.index("reshape") if "reshape" in keys else len(keys)
     images = change(prepared(site, steps[:at]))
     return prepared(site, [step for step in steps[at:] if key_of(step) != "reshape"], images)
 

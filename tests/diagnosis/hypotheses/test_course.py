@@ -177,11 +177,9 @@ def test_a_gradient_of_one_way_alone_is_named(name: str, way: str) -> None:
 
 SELF_MADE = [
     ("stale_forward", "training/small_lenet"),
-    ("stale_forward", "training/digits"),
     ("first_forward", "training/small_lenet"),
     ("first_forward", "training/gradients_start_anew"),
     ("updated_before_backward", "training/small_lenet"),
-    ("updated_before_backward", "training/digits"),
     ("gradients_not_zeroed", "training/gradients_start_anew"),
     ("gradients_not_zeroed", "sgd/clip_norm_momentum_decay"),
     ("updated_in_eval", "training/eval_backward"),

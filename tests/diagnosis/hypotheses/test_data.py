@@ -54,13 +54,13 @@ FORMULAS: list[tuple[str, str, Callable[[Array], Array]]] = [
     (
         "reshape_mixes_images",
         BYTES,
-        lambda x: np.stack([x.reshape(3, 5, 4, 2)[..., n] for n in range(2)]) / SCALES,
+        lambda x: np.stack([(x / SCALES).reshape(3, 5, 4, 2)[..., n] for n in range(2)]),
     ),
     (
         "reshape_mixes_images_channels_last",
         BYTES,
-        lambda x: (
-            np.stack([x.reshape(5, 4, 3, 2)[..., n].transpose(2, 0, 1) for n in (0, 1)]) / SCALES
+        lambda x: np.stack(
+            [(x / SCALES).reshape(5, 4, 3, 2)[..., n].transpose(2, 0, 1) for n in (0, 1)]
         ),
     ),
     (
@@ -73,23 +73,22 @@ FORMULAS: list[tuple[str, str, Callable[[Array], Array]]] = [
     (
         "channels_last_reshape",
         CENTRED,
-        lambda x: ((x / 255).reshape(3, 4, 5, 2).transpose(0, 3, 1, 2) - 0.1307) / STDS,
+        lambda x: ((x / 255 - 0.1307) / STDS).reshape(3, 4, 5, 2).transpose(0, 3, 1, 2),
     ),
     (
         "column_major_reshape",
         CENTRED,
-        lambda x: (
-            (np.stack([one.reshape(2, 4, 5, order="F") for one in x.reshape(3, -1)]) / 255 - 0.1307)
-            / STDS
-        ),
+        lambda x: ((x / 255 - 0.1307) / STDS).reshape(3, 40).reshape((3, 2, 4, 5), order="F"),
     ),
     ("rows_reversed", BELOW, lambda x: (x[:, :, ::-1] - MEAN) / STD),
     ("columns_reversed", BELOW, lambda x: (x[:, :, :, ::-1] - MEAN) / STD),
-    ("channels_reversed", BELOW, lambda x: (x[:, ::-1] - MEAN) / STD),
+    ("channels_reversed", BELOW, lambda x: ((x - MEAN) / STD)[:, ::-1]),
+    ("channels_reversed", "every_second_in_memory", lambda x: x[:, ::-1]),
+    ("channels_reversed_at_first", BELOW, lambda x: (x[:, ::-1] - MEAN) / STD),
     ("not_divided", ROWS, lambda x: x.reshape(3, 1, 4, 5)),
     ("not_divided", CENTRED, lambda x: (x - 0.1307) / STDS),
     ("divided_twice", CENTRED, lambda x: (x / 255 / 255 - 0.1307) / STDS),
-    ("divided_by_255", BELOW, lambda x: (x / 255 - MEAN) / STD),
+    ("divided_by_255", BELOW, lambda x: (x - MEAN) / 255),
     ("divided_by_256", CENTRED, lambda x: (x / 256 - 0.1307) / STDS),
     ("not_subtracted", CENTRED, lambda x: x / 255 / STDS),
     ("not_divided_by_std", CENTRED, lambda x: x / 255 - 0.1307),
@@ -242,6 +241,8 @@ IMPOSSIBLE = [
     ("integer_division", BELOW),
     ("minmax_over_batch", ROWS),
     ("channels_reversed", ROWS),
+    ("channels_reversed_at_first", STRETCHED),
+    ("divided_by_256", BELOW),
     ("channels_last_reshape", ROWS),
 ]
 

@@ -53,6 +53,7 @@ FORWARD: list[tuple[str, str, Callable[[Array, Array, Array], Array], set[str]]]
 
 BACKWARD: list[tuple[str, str, Callable[[Array, Array, Array], Array], set[str]]] = [
     ("grad_weight.transposed", "square", lambda g, x, w: x.T @ g, {"grad_weight.reshaped"}),
+    ("grad_weight.transposed", "generic", lambda g, x, w: x.T @ g, set()),
     ("grad_weight.reshaped", "generic", lambda g, x, w: (x.T @ g).reshape(4, 5), set()),
     ("grad_weight.mean_over_batch", "generic", lambda g, x, w: g.T @ x / 3, set()),
     ("grad_weight.times_batch", "generic", lambda g, x, w: g.T @ x * 3, set()),
@@ -106,7 +107,9 @@ def test_a_wrong_output_is_named(
 
 
 @pytest.mark.parametrize(
-    ("name", "case", "gradient", "ties"), BACKWARD, ids=[row[0] for row in BACKWARD]
+    ("name", "case", "gradient", "ties"),
+    BACKWARD,
+    ids=[f"{row[0]} in {row[1]}" for row in BACKWARD],
 )
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_a_wrong_gradient_is_named(
