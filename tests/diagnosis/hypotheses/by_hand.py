@@ -38,6 +38,8 @@ def shown(case: Case, recorded: Mapping[str, Array]) -> Evidence:
 
 
 def named(found: Evidence, hypotheses: Iterable[Hypothesis]) -> list[set[str]]:
-    """Each cause that is found, together with those it cannot be told apart from."""
-    causes = diagnose(found, hypotheses).causes
-    return [{cause.cause, *(tie.cause for tie in cause.ties)} for cause in causes]
+    """Each cause that is found, together with those it cannot be told apart from; and what is left
+    unexplained, if anything is."""
+    said = diagnose(found, hypotheses)
+    causes = [{cause.cause, *(tie.cause for tie in cause.ties)} for cause in said.causes]
+    return [*causes, set(said.unexplained)] if said.unexplained else causes
