@@ -58,6 +58,23 @@ def _cumulative(site: Site, right: Buffers) -> dict[str, Array]:
     return _moved(site, right, 1 / (site.call.batches + 1))
 
 
+def _cumulative_late(site: Site, right: Buffers) -> dict[str, Array]:
+    """Without a momentum, the mean over all batches counts the initial values as one more batch."""
+    assert site.call is not None
+    needs(site.attributes["momentum"] is None)
+    return _moved(site, right, 1 / (site.call.batches + 2))
+
+
+def _twice(site: Site, right: Buffers) -> dict[str, Array]:
+    """Running statistics are moved twice by each batch."""
+    return _moved(site, right, 1 - (1 - n.momentum(site)) ** 2)
+
+
+def _mean_of_squares(site: Site, right: Buffers) -> dict[str, Array]:
+    """running_var takes the mean of the squares, without the mean subtracted."""
+    return _variance(site, right, np.asarray((_image(site) ** 2).mean(n.CHANNELS)))
+
+
 def _replaced(site: Site, right: Buffers) -> dict[str, Array]:
     """Running statistics are those of the last batch alone."""
     return _moved(site, right, 1.0)
@@ -161,6 +178,28 @@ HYPOTHESES = (
         altered=State("BatchNorm2d", _in_train(_cumulative)),
         why_unseen=_TRAINING + " Where the data do not change, so does evaluation not.",
         fix=_FIX,
+    ),
+    Hypothesis(
+        name="batch_norm2d.running.cumulative_late",
+        title="the mean over all batches counts the initial values as a batch",
+        altered=State("BatchNorm2d", _in_train(_cumulative_late)),
+        why_unseen=_TRAINING + " After many batches one more is hardly seen.",
+        fix="momentum = 1 / batches, this batch included: 1 for the first; " + _FIX,
+    ),
+    Hypothesis(
+        name="batch_norm2d.running.twice",
+        title="the running statistics are moved twice by each batch",
+        altered=State("BatchNorm2d", _in_train(_twice)),
+        why_unseen=_TRAINING + " It is a larger momentum; a second forward pass in the same step, "
+        "as for a check of the loss, does the same.",
+        fix=_FIX + ", once in each forward pass in train mode",
+    ),
+    Hypothesis(
+        name="batch_norm2d.running.mean_of_squares",
+        title="running_var remembers the mean of the squares",
+        altered=State("BatchNorm2d", _in_train(_mean_of_squares)),
+        why_unseen=_TRAINING + " Where means are near 0, evaluation is nearly right.",
+        fix=_VARIANCE,
     ),
     Hypothesis(
         name="batch_norm2d.running.replaced",

@@ -49,6 +49,13 @@ def _inverted(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Ten
     return inputs[0] * (1 - _mask(site)) * _scale(site) if _dropping(site) else inputs[0] * 1.0
 
 
+def _p_is_kept(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
+    """A dropout keeps what the mask drops, and divides it by p: p is taken for the rate of
+    keeping."""
+    needs(_p(site) > 0)
+    return inputs[0] * (1 - _mask(site)) / _p(site) if _dropping(site) else inputs[0] * 1.0
+
+
 def _ignored(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
     """A dropout hands its input on in train mode as well."""
     return inputs[0] * 1.0
@@ -77,6 +84,12 @@ def _eval_active(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, 
     return inputs[0] * tensor(site.step.masks[site.layer.name]) * _scale(site)
 
 
+def _eval_divided(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
+    """A dropout divides by 1 - p in eval mode as well."""
+    x = inputs[0]
+    return x * _mask(site) * _scale(site) if _dropping(site) else x * _scale(site)
+
+
 def _mask_missing(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
     """The gradient of a dropout is divided by 1 - p and has no mask."""
     return {"input": grad_output * _scale(site) if _dropping(site) else grad_output}
@@ -95,8 +108,8 @@ def _scaled_twice(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, T
 
 
 def _zero(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
-    """The gradient of a dropout is zero."""
-    return {"input": torch.zeros_like(grad_output)}
+    """The gradient of a dropout is zero in train mode."""
+    return {"input": torch.zeros_like(grad_output)} if _dropping(site) else {}
 
 
 def _dropping(site: Site) -> bool:
@@ -182,6 +195,14 @@ HYPOTHESES = (
         evidence=("scut-mingqinchen/Self2Self#7",),
     ),
     Hypothesis(
+        name="dropout.mask.p_is_kept",
+        title="dropout keeps what it should drop: p is taken for the rate of keeping",
+        altered=Forward("Dropout", _p_is_kept),
+        why_unseen=_LEARNS + " For p = 0.5 as many numbers are kept, with the same scale.",
+        fix=_TRAIN + ", where mask = rng.random(x.shape) >= p: p is the rate of dropping",
+        evidence=("scut-mingqinchen/Self2Self#7", "kok202/Dluid#125", "vlfeat/matconvnet#208"),
+    ),
+    Hypothesis(
         name="dropout.mask.ignored",
         title="dropout does nothing in training",
         altered=Forward("Dropout", _ignored),
@@ -213,6 +234,14 @@ HYPOTHESES = (
         "largest, so that the accuracy suffers little.",
         fix=_TRAIN,
         evidence=("keras-team/keras#3305",),
+    ),
+    Hypothesis(
+        name="dropout.eval.divided",
+        title="dropout divides by 1 - p in evaluation as well",
+        altered=Forward("Dropout", _eval_divided),
+        why_unseen="Training is right. In evaluation the largest score is mostly still the "
+        "largest, so that the accuracy suffers little.",
+        fix=_TRAIN,
     ),
     Hypothesis(
         name="dropout.eval.active",

@@ -10,7 +10,7 @@ import pytest
 from oracles.contract.case import Array
 from oracles.contract.reading import read_case
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses import own_output, relu, sigmoid, tanh
+from oracles.diagnosis.hypotheses import modes, own_output, relu, sigmoid, tanh
 from oracles.judging.diagnosis import Variant
 from tests.diagnosis.hypotheses.single_layers import GradInput, Layer, Output, named
 from tests.diagnosis.self_made import definition, evidence, made
@@ -20,6 +20,7 @@ ALL = (
     *sigmoid.HYPOTHESES,
     *tanh.HYPOTHESES,
     *own_output.HYPOTHESES,
+    *(one for one in modes.HYPOTHESES if one.area == "relu"),
 )
 NAMED = {one.name: one for one in ALL}
 
@@ -71,7 +72,9 @@ CASES = {
 ALONE = [
     name
     for name in NAMED
-    if name not in HALVES and not name.endswith("of_dropped_output") and name[:7] != "course."
+    if name not in HALVES
+    and not name.endswith("of_dropped_output")
+    and name not in ("relu.in_place", "course.backward_of_own_output")
 ]
 
 
@@ -108,10 +111,58 @@ def test_what_dropout_did_is_seen_in_a_derivative(tmp_path: Path, type_: str, dt
     assert found.causes[0].explains == ("step0.backward.act",)
 
 
+SHORTCUT = """
+format = 1
+title = "a ReLU and a shortcut that read the same output"
+why = "a ReLU in place takes the negative numbers from the shortcut as well"
+
+[input]
+shape = [3, 4]
+fill = "uniform"
+
+[[layers]]
+type = "Linear"
+name = "fc1"
+in_features = 4
+out_features = 5
+
+[[layers]]
+type = "ReLU"
+name = "relu"
+
+[[layers]]
+type = "Linear"
+name = "fc2"
+in_features = 5
+out_features = 5
+
+[[layers]]
+type = "Add"
+name = "sum"
+inputs = ["fc2", "fc1"]
+
+[upstream]
+fill = "uniform"
+"""
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_an_input_that_is_overwritten_is_seen_at_a_shortcut(tmp_path: Path, dtype: str) -> None:
+    """A ReLU in place is named where somebody else reads its input."""
+    path = tmp_path / "shortcut.case.toml"
+    path.write_text(SHORTCUT, encoding="utf-8")
+    drawn = read_case(path).draw(dtype)
+    found = diagnose(evidence(drawn, made(drawn, NAMED["relu.in_place"])), ALL)
+    assert [(cause.cause, cause.certainty) for cause in found.causes] == [
+        ("relu.in_place", "certain")
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "case"),
     [
         ("relu.six", "activations/relu_zeros"),
+        ("relu.in_place", "activations/relu_between_layers"),
         ("relu.grad_input.at_zero", "activations/relu"),
         ("relu.grad_input.half_at_zero", "activations/relu"),
         ("sigmoid.overflow", "activations/sigmoid"),

@@ -11,6 +11,7 @@ from oracles.diagnosis.hypotheses import (
     batch_norm2d_deviation,
     batch_norm2d_running,
     batch_norm2d_statistics,
+    modes,
     own_output,
 )
 from oracles.diagnosis.site import Inapplicable
@@ -22,6 +23,7 @@ OWN = (
     *batch_norm2d_affine.HYPOTHESES,
     *batch_norm2d_running.HYPOTHESES,
     *batch_norm2d_backward.HYPOTHESES,
+    *(one for one in modes.HYPOTHESES if one.area == "batch_norm2d"),
 )
 ALL = (*OWN, *own_output.HYPOTHESES)
 NAMED = {one.name.removeprefix("batch_norm2d."): one for one in OWN}
@@ -34,7 +36,9 @@ CASES = {
     "eps.outside_root": "large_eps",
     "statistics.batch_in_eval": "eval",
     "running.momentum_none_ignored": "cumulative",
+    "running.cumulative_late": "cumulative",
     "running.moved_in_eval": "train_eval_train",
+    "statistics.always_train": "train_eval_train",
     "grad_input.batch_terms_in_eval": "eval",
 }
 """The cases on which these mistakes are made; the others over three steps."""
@@ -102,7 +106,13 @@ def test_frozen_statistics_are_not_touched(name: str, case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["statistics.batch_in_eval", "grad_input.batch_terms_in_eval", "running.moved_in_eval"]
+    "name",
+    [
+        "statistics.always_train",
+        "statistics.batch_in_eval",
+        "grad_input.batch_terms_in_eval",
+        "running.moved_in_eval",
+    ],
 )
 def test_training_is_not_touched(name: str) -> None:
     """What is wrong in evaluation has no effect in train mode."""
