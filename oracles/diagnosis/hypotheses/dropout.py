@@ -30,7 +30,6 @@ def _scale_in_eval(
 
 def _by_p(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
     """A dropout divides what it keeps by p, not by 1 - p: p is taken for the rate of keeping."""
-    needs(_p(site) > 0)
     return inputs[0] * _mask(site) / _p(site) if _dropping(site) else inputs[0] * 1.0
 
 
@@ -52,7 +51,6 @@ def _inverted(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Ten
 def _p_is_kept(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
     """A dropout keeps what the mask drops, and divides it by p: p is taken for the rate of
     keeping."""
-    needs(_p(site) > 0)
     return inputs[0] * (1 - _mask(site)) / _p(site) if _dropping(site) else inputs[0] * 1.0
 
 

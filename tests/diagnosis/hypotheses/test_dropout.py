@@ -67,19 +67,22 @@ def test_a_mistake_without_effect_changes_nothing(name: str, case: str) -> None:
     assert evidence(drawn, made(drawn, NAMED[name])).failing == ()
 
 
-@pytest.mark.parametrize(
-    ("name", "case"),
-    [
-        ("dropout.scale.by_p", "dropout/keeps_all"),
-        ("dropout.scale.in_eval", "dropout/keeps_half"),
-    ],
-)
-def test_what_cannot_be_told_is_not_tried(name: str, case: str) -> None:
-    """Nobody divides by p = 0, and where the convention of the paper is followed only evaluation
-    can tell."""
-    drawn = definition(case).draw("float64")
+def test_what_cannot_be_told_is_not_tried() -> None:
+    """Whether the convention of the paper is followed only evaluation can tell."""
+    drawn = definition("dropout/keeps_half").draw("float64")
     with pytest.raises(Inapplicable):
-        made(drawn, NAMED[name])
+        made(drawn, NAMED["dropout.scale.in_eval"])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_division_by_a_rate_of_zero_is_named(dtype: str) -> None:
+    """With p = 0 a division by p is one by zero, and is named all the same."""
+    with np.errstate(divide="ignore"):
+        layer = Layer(
+            lambda s: s.x * _mask(s) / np.asarray(s.attributes["p"]),
+            lambda s, y, g: g * _mask(s) / np.asarray(s.attributes["p"]),
+        )
+        assert named("dropout/keeps_all", dtype, layer, ALL) == [("dropout.scale.by_p", "")]
 
 
 @pytest.mark.parametrize("name", NAMED)
