@@ -10,7 +10,7 @@ from torch import Tensor
 from oracles.diagnosis.altered import Forward
 from oracles.diagnosis.hypotheses.convolving import convolved
 from oracles.diagnosis.hypothesis import Hypothesis
-from oracles.diagnosis.site import Site
+from oracles.diagnosis.site import Site, needs
 
 
 def _reshaped(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
@@ -44,8 +44,9 @@ def _transposed(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, T
 def _transposed_reshaped(
     site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]
 ) -> Tensor:
-    """The output lies column by column, and is read row by row."""
+    """The output lies column by column, and is read row by row, though it is not square."""
     y = convolved(site, inputs[0], parameters)
+    needs(y.shape[2] != y.shape[3])
     return y.swapaxes(2, 3).reshape(y.shape)
 
 

@@ -9,7 +9,7 @@ from oracles.diagnosis.altered import Backward
 from oracles.diagnosis.hypotheses.convolving import padding_of, remainder
 from oracles.diagnosis.hypotheses.convolving_backward import weight_gradient
 from oracles.diagnosis.hypothesis import Hypothesis
-from oracles.diagnosis.site import Site, needs
+from oracles.diagnosis.site import Site
 from oracles.references.pytorch import TorchRun
 
 
@@ -19,17 +19,14 @@ def _rotated(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor
 
 
 def _transposed(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
-    """The gradient of the (square) kernel is the right one with rows and columns exchanged."""
-    gradient = _right(run, grad_output)
-    needs(gradient.shape[2] == gradient.shape[3])
-    return {"weight": gradient.swapaxes(2, 3)}
+    """The gradient of the kernel is the right one with rows and columns exchanged."""
+    return {"weight": _right(run, grad_output).swapaxes(2, 3)}
 
 
 def _grad_output_transposed(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
-    """The gradient of the kernel is computed with rows and columns of the (square) grad_output
-    exchanged."""
-    needs(grad_output.shape[2] == grad_output.shape[3])
-    return {"weight": _right(run, grad_output.swapaxes(2, 3))}
+    """The gradient of the kernel is computed with a grad_output that lies column by column and is
+    read row by row: if it is square, with rows and columns exchanged."""
+    return {"weight": _right(run, grad_output.swapaxes(2, 3).reshape(grad_output.shape))}
 
 
 def _unpadded(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ from torch import Tensor
 from oracles.diagnosis.altered import Forward
 from oracles.diagnosis.hypotheses.convolving import convolved
 from oracles.diagnosis.hypothesis import Hypothesis
-from oracles.diagnosis.site import Site, needs
+from oracles.diagnosis.site import Site
 
 
 def _rotated(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
@@ -33,11 +33,10 @@ def _columns_reversed(
 
 
 def _transposed(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
-    """Rows and columns of the (square) kernel are exchanged: weight[o, c, v, u] lies where
-    weight[o, c, u, v] should."""
-    weight = parameters["weight"]
-    needs(weight.shape[2] == weight.shape[3])
-    return convolved(site, inputs[0], {**parameters, "weight": weight.swapaxes(2, 3)})
+    """Rows and columns of the kernel are exchanged: weight[o, c, v, u] lies where weight[o, c, u, v]
+    should."""
+    weight = parameters["weight"].swapaxes(2, 3)
+    return convolved(site, inputs[0], {**parameters, "weight": weight})
 
 
 _FORMULA = "y[n, o, i, j] = sum over c, u, v of x[n, c, i*sh + u, j*sw + v] * weight[o, c, u, v]"

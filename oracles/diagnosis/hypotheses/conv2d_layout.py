@@ -71,7 +71,7 @@ def _in_out_reshaped(
 def _unequal(layer: Layer) -> bool:
     """Whether an exchange of filters and channels is more than an exchange of two axes."""
     filters, channels = layer.parameters["weight"].shape[:2]
-    return filters != channels
+    return bool(filters != channels)
 
 
 _CONSISTENT = (

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from oracles.diagnosis.altered import Forward
-from oracles.diagnosis.hypotheses.convolving import convolved
+from oracles.diagnosis.hypotheses.convolving import convolved, padding_of
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.site import Site
 
@@ -65,7 +65,8 @@ def _dilation_not_in_windows(
     """The output has the size of a dilated convolution, but the pixels of a window lie side by
     side."""
     _, rows, columns = site.layer.output_shape
-    return convolved(site, inputs[0], parameters, dilation=(1, 1))[:, :, :rows, :columns]
+    y = convolved(site, inputs[0], parameters, dilation=(1, 1), sides=padding_of(site))
+    return y[:, :, :rows, :columns]
 
 
 def _dilation_swapped(

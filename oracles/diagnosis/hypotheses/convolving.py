@@ -17,13 +17,14 @@ Pair = tuple[int, int]
 """Of rows, of columns."""
 
 
-def padding_of(site: Site) -> Sides:
-    """The padding of the layer; of "same", the odd row and column are at the end."""
+def padding_of(site: Site, dilation: Pair | None = None) -> Sides:
+    """The padding of the layer; "same" goes by the dilation, and adds an odd row or column at the
+    end."""
     padding: Any = site.attributes["padding"]
     if padding == "valid":
         return 0, 0, 0, 0
     if padding == "same":
-        rows, columns = (size - 1 for size in extent(site))
+        rows, columns = (size - 1 for size in extent(site, dilation))
         return columns // 2, columns - columns // 2, rows // 2, rows - rows // 2
     return padding[1], padding[1], padding[0], padding[0]
 
@@ -59,7 +60,7 @@ def convolved(
     Raises Inapplicable where no window fits into the image.
     """
     own, dilation = site.attributes, dilation or site.attributes["dilation"]
-    padded = F.pad(x, padding_of(site) if sides is None else sides)
+    padded = F.pad(x, padding_of(site, dilation) if sides is None else sides)
     weight = parameters["weight"]
     reach = [(k - 1) * d + 1 for k, d in zip(weight.shape[2:], dilation, strict=True)]
     needs(padded.shape[2] >= reach[0] and padded.shape[3] >= reach[1])
