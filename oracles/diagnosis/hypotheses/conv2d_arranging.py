@@ -50,6 +50,11 @@ def _transposed_reshaped(
     return y.swapaxes(2, 3).reshape(y.shape)
 
 
+def _rotated(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
+    """The output is rotated by 180 degrees."""
+    return convolved(site, inputs[0], parameters).flip(2, 3)
+
+
 def _channels_reversed(
     site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]
 ) -> Tensor:
@@ -121,6 +126,16 @@ HYPOTHESES = (
         why_unseen="The shape is right and no number is lost; later layers learn the mixed-up "
         "image, and gradients are consistent.",
         fix="loop over rows outside, over columns inside, before reshape(N, O, OH, OW)",
+    ),
+    Hypothesis(
+        name="conv2d.output.rotated",
+        title="the output is rotated by 180 degrees",
+        altered=Forward("Conv2d", _rotated),
+        why_unseen="No number is lost, an output of one pixel is right, and later layers learn the "
+        "rotated image; gradients are consistent.",
+        fix="the image is the first argument and the kernel the second: "
+        "scipy.signal.correlate2d(image, kernel), not correlate2d(kernel, image)",
+        evidence=("discuss.pytorch.org/t/170134",),
     ),
     Hypothesis(
         name="conv2d.output.channels_reversed",

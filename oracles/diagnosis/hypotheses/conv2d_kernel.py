@@ -33,8 +33,8 @@ def _columns_reversed(
 
 
 def _transposed(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
-    """Rows and columns of the kernel are exchanged: weight[o, c, v, u] lies where weight[o, c, u, v]
-    should."""
+    """Rows and columns of the kernel are exchanged: weight[o, c, v, u] lies where
+    weight[o, c, u, v] should."""
     weight = parameters["weight"].swapaxes(2, 3)
     return convolved(site, inputs[0], {**parameters, "weight": weight})
 

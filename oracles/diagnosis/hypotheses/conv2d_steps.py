@@ -27,7 +27,7 @@ def _stride_ignored(
     return convolved(site, inputs[0], parameters, stride=(1, 1))
 
 
-def _stride_not_in_windows(
+def _stride_missing_in_windows(
     site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]
 ) -> Tensor:
     """The output has the right size, but its windows begin at i and j, not at i * stride and
@@ -59,7 +59,7 @@ def _dilation_ignored(
     return convolved(site, inputs[0], parameters, dilation=(1, 1))
 
 
-def _dilation_not_in_windows(
+def _dilation_missing_in_windows(
     site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]
 ) -> Tensor:
     """The output has the size of a dilated convolution, but the pixels of a window lie side by
@@ -99,9 +99,9 @@ HYPOTHESES = (
         fix=f"{_STRIDE}; OH = (H + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1",
     ),
     Hypothesis(
-        name="conv2d.stride.not_in_windows",
+        name="conv2d.stride.missing_in_windows",
         title="the size of the output takes the stride into account, the windows do not",
-        altered=Forward("Conv2d", _stride_not_in_windows),
+        altered=Forward("Conv2d", _stride_missing_in_windows),
         why_unseen=_ONE + "The shape of the output is right in any case.",
         fix=f"{_STRIDE}: in NumPy x[:, :, i*s : i*s + k], not x[:, :, i : i + k]",
     ),
@@ -130,9 +130,9 @@ HYPOTHESES = (
         evidence=("torch/nn#857",),
     ),
     Hypothesis(
-        name="conv2d.dilation.not_in_windows",
+        name="conv2d.dilation.missing_in_windows",
         title="the size of the output takes the dilation into account, the windows do not",
-        altered=Forward("Conv2d", _dilation_not_in_windows),
+        altered=Forward("Conv2d", _dilation_missing_in_windows),
         why_unseen=_ONE + "The shape of the output is right in any case.",
         fix=f"{_DILATION}: in NumPy x[:, :, i : i + d * (k - 1) + 1 : d]",
     ),
