@@ -40,7 +40,8 @@ def _dampening_ignored(updating: Updating) -> Updated:
 def _dampening_from_first(updating: Updating) -> Updated:
     """The first gradient is dampened as well, as if the buffer had been zeros before."""
     needs(some(updating, "momentum") and some(updating, "dampening"))
-    return stepped(replace(updating, buffer=0.0 * updating.parameter))
+    buffer = 0.0 * updating.parameter if updating.buffer is None else updating.buffer
+    return stepped(replace(updating, buffer=buffer))
 
 
 def _swapped(updating: Updating) -> Updated:
