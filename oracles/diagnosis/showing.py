@@ -172,7 +172,7 @@ def _concerns(hypothesis: Hypothesis, case: Case) -> bool:
 
 def _seen(case: Case, entry: str, right: Array, wrong: Array) -> Example | None:
     """The part around the first number that differs, None if it looks the same."""
-    if right.size == 0 or wrong.size == 0:
+    if right.size == 0:
         return None
     first = (0,) * right.ndim
     if right.shape == wrong.shape:
@@ -201,7 +201,7 @@ def _seen(case: Case, entry: str, right: Array, wrong: Array) -> Example | None:
 def _part(shape: tuple[int, ...], first: tuple[int, ...] | None) -> tuple[slice | int, ...]:
     """Leading indices, and a window of the last two axes that contains the number."""
     at = first or (0,) * len(shape)
-    leading = tuple(min(i, size - 1) for i, size in zip(at[:-2], shape[:-2], strict=True))
+    leading = tuple(min(i, max(size - 1, 0)) for i, size in zip(at[:-2], shape[:-2], strict=True))
     sizes = (ROWS, COLUMNS)[-min(2, len(shape)) :] if shape else ()
     window = tuple(
         slice(start := max(0, min(i, size - most)), min(start + most, size))
@@ -219,6 +219,8 @@ def _place(shape: tuple[int, ...], first: tuple[int, ...]) -> str:
 
 
 def _numbers(array: Array, part: tuple[slice | int, ...]) -> tuple[tuple[str, ...], ...]:
+    if array.size == 0:
+        return (("no numbers",),)
     rows = np.atleast_2d(array[part])
     finite = array[np.isfinite(array)]
     least = NOTHING * float(np.max(np.abs(finite), initial=0.0))

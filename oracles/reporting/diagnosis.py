@@ -144,8 +144,8 @@ def _without(judgement: Judgement, cause: Cause) -> str:
 
 
 def _tie(tie: Tie) -> str:
-    split = f"{tie.split_by} tells them apart" if tie.split_by else "nothing here tells them apart"
-    return f"{tie.title} ({tie.cause}): the same numbers in this case; {split}"
+    split = f"; {tie.split_by} tells them apart" if tie.split_by else ""
+    return f"{tie.title} ({tie.cause}), with the same numbers here{split}"
 
 
 def _left(diagnosis: Diagnosis, verbose: bool) -> Iterator[tuple[str, str]]:
@@ -161,10 +161,12 @@ def _left(diagnosis: Diagnosis, verbose: bool) -> Iterator[tuple[str, str]]:
         yield "Not tried for want of time", f"{diagnosis.untried} of {known}"
     elif verbose and diagnosis.causes:
         yield "Tried", f"{count(diagnosis.tried, 'rule')} in {diagnosis.seconds:.1f} s"
-    for fault in diagnosis.faults:
+    for fault in diagnosis.faults if verbose else diagnosis.faults[:1]:
         name = fault.cause or "the search itself"
         text = f"{name} raised {fault.message}; please report it"
         yield "A fault of the harness, not yours", text
+    if not verbose and len(diagnosis.faults) > 1:
+        yield "More of these", f"{len(diagnosis.faults) - 1} (-v)"
 
 
 def _points(points: Iterator[tuple[str, str]]) -> Iterator[str]:

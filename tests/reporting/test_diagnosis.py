@@ -105,13 +105,13 @@ def test_cause_stands_between_the_headline_and_the_numbers() -> None:
         ),
         pytest.param(
             explained(replace(CAUSE, ties=(TIE,))),
-            "Or else: the last row is zero (conv2d.grad_input.last_row_zero): the same numbers in "
-            "this case; conv2d/strided tells them apart",
+            "Or else: the last row is zero (conv2d.grad_input.last_row_zero), with the same "
+            "numbers here; conv2d/strided tells them apart",
             id="a tie, and what splits it",
         ),
         pytest.param(
             explained(replace(CAUSE, ties=(replace(TIE, split_by=""),))),
-            "nothing here tells them apart",
+            "(conv2d.grad_input.last_row_zero), with the same numbers here Fix: ",
             id="a tie that nothing splits",
         ),
         pytest.param(
