@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from oracles.contract.trace import Trace
 from oracles.diagnosis.altered import Backward
 from oracles.diagnosis.hypotheses.table import hypothesis
 from oracles.diagnosis.hypothesis import Hypothesis
@@ -64,8 +65,8 @@ def test_so_many_of_a_kind_are_searched(most: int | None, origins: list[str]) ->
 
 
 def test_failures_that_begin_otherwise_are_another_kind() -> None:
-    """Each kind has its own first one."""
-    remembering = Remembering(Allowance(), 1, KNOWN)
+    """Each kind has its own first one, which is searched whatever was spent before."""
+    remembering = Remembering(Allowance(seconds=0.0), 1, KNOWN)
     found = [_diagnosed(remembering, one, CASES[0]) for one in (GRADIENT, OUTPUT)]
     assert _origins(found) == ["", ""]
 
@@ -76,6 +77,19 @@ def test_what_known_causes_do_not_explain_is_searched() -> None:
     found = [_diagnosed(remembering, one, CASES[0]) for one in (GRADIENT, ZERO)]
     assert [one.causes[0].cause for one in found] == [GRADIENT.name, ZERO.name]
     assert _origins(found) == ["", ""]
+
+
+def test_what_a_known_cause_explains_in_part_is_searched() -> None:
+    """A second mistake beside the first one is not passed over."""
+    remembering = Remembering(Allowance(), 1, KNOWN)
+    first = _diagnosed(remembering, GRADIENT, CASES[0])
+    drawn = definition(CASES[0]).draw("float64")
+    recorded, both = made(drawn, GRADIENT), Trace(drawn)
+    for name in recorded:
+        both[name] = recorded[name] * (1.5 if name.endswith("bias") else 1.0)
+    second = remembering(evidence(drawn, both))
+    assert _origins([first, second]) == ["", ""]
+    assert (second.unexplained, second.tried) == (("step0.gradient.conv.bias",), len(KNOWN))
 
 
 def test_spent_allowance_is_said() -> None:
