@@ -146,7 +146,6 @@ HYPOTHESES = (
             "step the inputs hardly differ."
         ),
         fix="a layer keeps its input in each forward pass: self.x = x, not only where it is None",
-        evidence=("torch/nn#1015",),
     ),
     Hypothesis(
         name="course.branch_overwritten",

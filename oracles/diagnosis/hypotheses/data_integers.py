@@ -102,7 +102,6 @@ HYPOTHESES = (
             "come out larger by 256."
         ),
         fix="keep the difference in floats: no .astype(np.uint8), no uint8 array to write into",
-        evidence=("cm-jsw/GraphCut#2",),
     ),
     Hypothesis(
         name="data.uint8_saturates",

@@ -64,7 +64,6 @@ HYPOTHESES = (
             "memorised in a small set, and the loss falls; a gradient check passes."
         ),
         fix="the same index for inputs and targets: x[i], y[i]",
-        evidence=("tensorflow/tensorflow#21033", "keras-team/keras#7520"),
     ),
     Hypothesis(
         name="data.samples_rolled",
@@ -99,6 +98,6 @@ HYPOTHESES = (
         altered=Prepare(_in_order),
         why_unseen="Where the order is that of the file it is right; targets follow their own.",
         fix="x[step.samples]: the same rows for inputs and targets",
-        evidence=("tensorflow/tensorflow#21033",),
+        evidence=("tensorflow/tensorflow#21033", "keras-team/keras#7520"),
     ),
 )

@@ -143,7 +143,6 @@ HYPOTHESES = (
         altered=Prepare(_not_divided),
         why_unseen=f"{_CONSTANT} Sigmoids saturate on numbers up to 255, and nothing says so.",
         fix="x / 255 before the first layer",
-        evidence=("pkmital/pycadl#5",),
     ),
     Hypothesis(
         name="data.divided_twice",
@@ -151,7 +150,7 @@ HYPOTHESES = (
         altered=Prepare(_divided_twice),
         why_unseen=f"{_CONSTANT} Loaders that divide by themselves make it easy.",
         fix="divide once: look at x.max() in front of the first layer",
-        evidence=("pkmital/pycadl#5",),
+        evidence=("pkmital/pycadl#5", "magenta/magenta#925", "RangiLyu/nanodet#55"),
     ),
     Hypothesis(
         name="data.divided_by_255",
@@ -167,6 +166,10 @@ HYPOTHESES = (
         altered=Prepare(_divided_by_256),
         why_unseen=f"{_CONSTANT} Here it is off by 0.4 percent.",
         fix="255 is the largest byte: x / 255",
+        evidence=(
+            "casperkaae/parmesan#39",
+            "Daniil-Osokin/lightweight-human-pose-estimation.pytorch#140",
+        ),
     ),
     Hypothesis(
         name="data.not_subtracted",

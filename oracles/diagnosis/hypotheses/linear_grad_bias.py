@@ -70,7 +70,6 @@ HYPOTHESES = (
         altered=Backward("Linear", _mean_over_batch),
         why_unseen=f"With one sample it is right. {_SMALL}",
         fix=f"{_FIX}; the loss divides if it is a mean, the layer never does",
-        evidence=("mlpack/mlpack#3679",),
     ),
     Hypothesis(
         name="linear.grad_bias.first_sample_only",
@@ -110,7 +109,6 @@ HYPOTHESES = (
         altered=Backward("Linear", _zero),
         why_unseen="Weights learn without biases, and most data is nearly centred.",
         fix=_FIX,
-        evidence=("deeplearning4j/deeplearning4j#364",),
     ),
     Hypothesis(
         name="linear.grad_bias.sign",
