@@ -20,8 +20,6 @@ def grad_weight(on: On, plan: Plan, x: Array, grad_output: Array, weight: Array)
     products = rows @ column_rows(plan, columns).swapaxes(2, 3)
     used = products.sum(axis=0) * products.dtype.type(plan.scale)
     _, channels, height, width = plan.kernel.shape
-    if plan.on("conv2d: columns with channels last"):
-        used = used.reshape(o, height, width, channels).transpose(0, 3, 1, 2)
     if plan.on("conv2d: weights with channels last"):
         used = used.reshape(o, height, width, channels).transpose(0, 3, 1, 2)
     gradient = brought_back(used.reshape(plan.kernel.shape), plan.kernel, weight.shape)
