@@ -19,6 +19,8 @@ def of_weight(on: On, x: Array, grad_output: Array, weight: Array) -> Array:
         x, grad_output = x[:1], grad_output[:1]
     if on("linear: gradient of the weight without the last sample"):
         x, grad_output = x[:-1], grad_output[:-1]
+    if on("linear: gradient of the weight over the samples alone"):
+        return np.einsum("n...o,n...i->...oi", grad_output, x)
     rows, delta = x.reshape(-1, x.shape[-1]), grad_output.reshape(-1, grad_output.shape[-1])
     gradient = written(on, rows.T @ delta)
     if on("linear: gradient of the weight transposed"):
@@ -87,8 +89,8 @@ def _of_weight(mistake: str, name: str, crash: bool = False) -> Mutant:
     return Mutant(switch, f"linear.grad_weight.{name}", WEIGHT, crash=crash)
 
 
-def _of_bias(mistake: str, name: str, crash: bool = False) -> Mutant:
-    return Mutant(f"linear: {mistake}", f"linear.grad_bias.{name}", BIAS, crash=crash)
+def _of_bias(mistake: str, name: str, *alike: str, crash: bool = False) -> Mutant:
+    return Mutant(f"linear: {mistake}", f"linear.grad_bias.{name}", BIAS, alike, crash)
 
 
 def _of_input(mistake: str, name: str, crash: bool = False) -> Mutant:
@@ -104,6 +106,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _of_weight("gradient of the weight of the last sample", "last_sample_only"),
     _of_weight("gradient of the weight of the first sample", "first_sample_only"),
     _of_weight("gradient of the weight without the last sample", "last_sample_missing"),
+    _of_weight("gradient of the weight over the samples alone", "samples_alone", crash=True),
     _of_weight("gradient of the weight zero", "zero"),
     _of_bias("mean gradient of the bias", "mean_over_batch"),
     _of_bias("gradient of the bias of the first sample", "first_sample_only"),
@@ -111,8 +114,8 @@ MUTANTS: tuple[Mutant, ...] = (
     _of_bias("gradient of the bias without the last sample", "last_sample_missing"),
     _of_bias("gradient of the bias over the samples alone", "samples_alone", crash=True),
     _of_bias("one gradient for all of the bias", "summed"),
-    _of_bias("gradient of the bias zero", "zero"),
-    _of_bias("sign of the gradient of the bias", "sign"),
+    _of_bias("gradient of the bias zero", "zero", "linear.bias.missing"),
+    _of_bias("sign of the gradient of the bias", "sign", "linear.bias.subtracted"),
     _of_input("gradient of the input by the transpose", "weight_not_transposed", crash=True),
     _of_input("sign of the gradient of the input", "sign"),
     _of_input("gradient of the input zero", "zero"),
