@@ -128,7 +128,7 @@ HYPOTHESES = (
         why_unseen=_RARE + "Every single gradient keeps its direction: only their sizes relative "
         "to each other change.",
         fix=_RIGHT,
-        evidence=("huggingface/transformers#614", "keras-team/keras#13575"),
+        evidence=("huggingface/transformers#614", "tensorflow/tensorflow#29108"),
     ),
     Hypothesis(
         name="sgd.clip.per_layer",
@@ -136,7 +136,6 @@ HYPOTHESES = (
         altered=Clip(_per_layer),
         why_unseen=_RARE + "With one layer it is right.",
         fix=_RIGHT,
-        evidence=("tensorflow/tensorflow#29108",),
     ),
     Hypothesis(
         name="sgd.clip.always",
