@@ -64,23 +64,26 @@ def _equals(
     best: Weighed, new: frozenset[str], explained: set[str], others: Iterable[Weighed]
 ) -> tuple[Weighed, ...]:
     """One candidate for each other hypothesis that explains the same and is spoken against as
-    little."""
+    little. Half of another mistake is no rival of a whole one."""
     found: dict[str, Weighed] = {}
     for one in others:
         name = one.candidate.hypothesis.name
         if name == best.candidate.hypothesis.name or name in found:
             continue
-        same = one.explained.keys() - explained == new
+        half = one.candidate.variant != "" and best.candidate.variant == ""
+        same = one.explained.keys() - explained == new and not half
         if same and len(one.contradicted) == len(best.contradicted):
             found[name] = one
     return tuple(found.values())
 
 
 def causes(evidence: Evidence, chosen: Sequence[Ranked]) -> tuple[Cause, ...]:
-    """What the cover says, with how certain that is."""
+    """What the cover says, in order of evaluation, with how certain that is."""
     explained = {name for one in chosen for name in one.new}
     complete = explained >= set(evidence.failing)
-    return tuple(_cause(evidence, one, _certainty(evidence, one, complete)) for one in chosen)
+    order = {name: index for index, name in enumerate(evidence.trace.entries)}
+    found = [_cause(evidence, one, _certainty(evidence, one, complete)) for one in chosen]
+    return tuple(sorted(found, key=lambda cause: order[cause.entry]))
 
 
 def _certainty(evidence: Evidence, ranked: Ranked, complete: bool) -> Certainty:

@@ -122,6 +122,9 @@ def _show(found: Strength, *, verbose: bool) -> None:
             if case.certain == "wrong" or case.answer in told:
                 names = ", ".join(case.names) or "nothing"
                 console.print(f"{one.switch}: {case.answer} on {case.case} {case.dtype}: {names}")
+    for one in found.naming:
+        if one.surely_wrong:
+            console.print(f"Without its cause, {one.switch} is called {one.without[0].names[0]}")
     for fault in found.faults:
         console.print(f"A hypothesis raised: {fault}")
     console.print(f"{found.seconds:.0f} s")

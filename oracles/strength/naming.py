@@ -51,22 +51,28 @@ class Named:
 @dataclass(frozen=True)
 class Naming:
     """The answers about one mutant: case by case, over the cases together, and with the true cause
-    taken out of the hypotheses (on the first case)."""
+    taken out of the hypotheses, on each case again."""
 
     switch: str
     cases: tuple[Named, ...]
     together: Answer
-    without: Named | None
+    without: tuple[Named, ...]
+
+    @property
+    def surely_wrong(self) -> bool:
+        """Without the true cause, whether one other is called certain on every case: the answer of
+        a run over several cases."""
+        certain = [one.names for one in self.without if one.certain == "wrong"]
+        return bool(certain) and len(certain) == len(self.without) and len(set(certain)) == 1
 
 
 def naming(task: Task) -> Naming:
     """Diagnose a mutant."""
     mutant = catalogue(task.spec).mutant(task.switch)
     named = tuple(_on_case(task, mutant, case, dtype) for case, dtype in task.cases)
-    without = None
-    if task.cases:
-        case, dtype = task.cases[0]
-        without = _on_case(task, mutant, case, dtype, leave_out=True)
+    without = tuple(
+        _on_case(task, mutant, case, dtype, leave_out=True) for case, dtype in task.cases
+    )
     return Naming(task.switch, named, _together(mutant, named), without)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,8 +123,8 @@ def sentences(strength: Strength) -> Iterator[str]:
         )
 
 
-def _left_out(naming: Iterable[Naming]) -> Iterator[str]:
-    without = [one.without for one in naming if one.without is not None]
+def _left_out(naming: Sequence[Naming]) -> Iterator[str]:
+    without = [case for one in naming for case in one.without]
     if not without:
         return
     total = len(without)
@@ -132,9 +132,14 @@ def _left_out(naming: Iterable[Naming]) -> Iterator[str]:
     described = sum(not one.names and one.described for one in without)
     certain = sum(one.certain == "wrong" for one in without)
     yield (
-        f"With the true cause taken out: unknown in {_of(unknown, total)} (described in words in "
-        f"{described} of these), another one named in {_of(total - unknown, total)}, as certain in "
-        f"{_of(certain, total)}."
+        f"With the true cause taken out, on one case: unknown in {_of(unknown, total)} (described "
+        f"in words in {described} of these), another one named in {_of(total - unknown, total)}, "
+        f"as certain in {_of(certain, total)}."
+    )
+    surely = sum(one.surely_wrong for one in naming)
+    yield (
+        f"With the true cause taken out, over three cases: one wrong name, certain on each, in "
+        f"{_of(surely, len(naming))}."
     )
 
 

@@ -35,7 +35,9 @@ def test_what_changes_nothing_is_killed_nowhere() -> None:
 )
 def test_the_answer_is_held_to_what_is_true(switch: str, answer: str, certain: str) -> None:
     """A name that is not that of the mutant counts against the diagnosis."""
-    killed = {name: {"float32": ""} for name in ("conv2d/all_sizes_differ", "conv2d/two_layers")}
+    killed = {
+        name: {"float32": "step0"} for name in ("conv2d/all_sizes_differ", "conv2d/two_layers")
+    }
     found = naming(chosen(SPEC, switch, killed))
     assert {(one.answer, one.certain) for one in found.cases} == {(answer, certain)}
     assert found.together == answer
@@ -43,9 +45,8 @@ def test_the_answer_is_held_to_what_is_true(switch: str, answer: str, certain: s
 
 def test_what_is_left_out_is_described() -> None:
     """Without the true hypothesis nothing is named, and the difference is put into words."""
-    killed = {"conv2d/all_sizes_differ": {"float32": ""}}
-    found = naming(chosen(SPEC, "conv2d: turned", killed)).without
-    assert found is not None
+    killed = {"conv2d/all_sizes_differ": {"float32": "step0"}}
+    (found,) = naming(chosen(SPEC, "conv2d: turned", killed)).without
     assert (found.names, found.described) == ((), True)
 
 
