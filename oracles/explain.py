@@ -104,7 +104,7 @@ def explain(name: str, dtype: str | None = None) -> Explanation:
         entries, local = judged_with_walk(case, trace, PyTorch())
     except Unsupported as why:
         raise CommandError(f"PyTorch does not do this: {why}") from None
-    evidence = Evidence(case, trace, entries, local, _tolerances(definition.observed))
+    evidence = Evidence(case, trace, entries, local, tolerances=_tolerances(definition.observed))
     judgement = Judgement(
         case=definition.id,
         dtype=case.dtype.name,

@@ -97,12 +97,19 @@ def _hold(evidence: Evidence, weighed: Weighed, name: str, predicted: Array) -> 
     wrong_shape = predicted.shape != evidence.base[name].shape
     if name in evidence.failing:
         likeness = evidence.likeness(name, predicted)
-        error = evidence.errors[name].residual
-        closer = not np.isfinite(error) or likeness.residual <= CLOSER * error
-        (weighed.explained if likeness.same and closer else weighed.missed)[name] = likeness
+        explains = likeness.same and _closer(likeness, evidence.errors[name])
+        (weighed.explained if explains else weighed.missed)[name] = likeness
     elif name in evidence.passing:
         likeness = evidence.likeness(name, predicted)
         if not likeness.same:
             weighed.contradicted[name] = likeness
     if wrong_shape:
         raise _End
+
+
+def _closer(likeness: Likeness, error: Likeness) -> bool:
+    """Whether much less is left than there was, in bounds or in numbers."""
+    if not np.isfinite(error.residual):
+        return True
+    fewer = likeness.ratio <= CLOSER * error.ratio
+    return fewer or likeness.residual <= CLOSER * error.residual

@@ -218,7 +218,8 @@ def _walk(
     def visit(name: str, measured: Measured) -> Array:
         sample.keep(name, measured, branches=branches)
         if name in observed:
-            sizes[name] = measured.size
+            size = measured.size
+            sizes[name] = size if rules.exact else replace(size, grid=None)
         if name in own:
             return np.asarray(own[name], dtype=np.float64)
         if generator is None:

@@ -99,12 +99,15 @@ class MeasuredRules:
     """The rules of a walk whose values carry their sizes.
 
     normwise   sums of products are judged by norms (`magnitudes/normwise.py`)
+    exact      sums on a lattice are: it is known from PyTorch's rules, and a reference that follows
+               other ones says `exact = False`
 
     Sizes need no digits: where the reference has a deputy, they are computed by that one.
     """
 
     def __init__(self, reference: Reference, *, normwise: bool = False) -> None:
         self.reference, self.normwise = reference, normwise
+        self.exact = bool(getattr(reference, "exact", True))
         self._sizing = reference.deputy if isinstance(reference, WithDeputy) else reference
 
     def prepare(self, case: Case, step: Step) -> Measured:

@@ -78,3 +78,22 @@ def test_a_single_string_is_refused() -> None:
     one.follows = ROTATED  # type: ignore[assignment]  # the mistake that is tested
     with pytest.raises(ValueError, match="must be a tuple of names"):
         reference_for(one, definition("conv2d/two_layers").draw("float64"))
+
+
+class Shared:
+    """Records a pooling whose ties share the gradient."""
+
+    name = "shared"
+    follows = ("max_pool2d.grad_input.ties_shared",)
+
+    def run(self, case: Case, trace: Trace) -> None:
+        """Every entry, by the rule of the hypothesis."""
+        _record(trace, made(case, CONVENTIONS[self.follows[0]]))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_integers_need_not_stay_exact_by_another_convention(dtype: str) -> None:
+    """A gradient shared by three maxima is rounded, although all numbers of the case are
+    integers."""
+    judgement = judge(Shared(), definition("reports/tensorflow_4886"), dtype)
+    assert judgement.outcome == "passed", judgement.message

@@ -41,7 +41,7 @@ def _raises(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tenso
 
 def _one_row(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> Tensor:
     """Only the first row of the output is there."""
-    return convolved(site, inputs[0], parameters["weight"], parameters.get("bias"))[..., :1, :]
+    return convolved(site, inputs[0], parameters)[..., :1, :]
 
 
 @cache

@@ -23,8 +23,7 @@ from tests.diagnosis.self_made import definition
 def _strides_exchanged(site: Site, inputs: Any, parameters: Any) -> torch.Tensor:
     """The strides of rows and columns are exchanged."""
     stride = site.attributes["stride"][::-1]
-    weight, bias = parameters["weight"], parameters.get("bias")
-    return convolved(site, inputs[0], weight, bias, stride=stride)
+    return convolved(site, inputs[0], parameters, stride=stride)
 
 
 EXCHANGED = Hypothesis(

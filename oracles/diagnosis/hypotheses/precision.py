@@ -78,7 +78,9 @@ def _stored_in(
             representable = np.array_equal(actual.astype(dtype).astype(np.float64), actual)
         bound = evidence.rounding(name) * (a.unit / evidence.local.tube.arithmetic.unit)
         difference = np.abs(actual - base)
-        ratio = float(np.max(np.where(difference == 0, 0.0, difference / bound), initial=0.0))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratios = np.where(difference == 0, 0.0, difference / bound)
+        ratio = float(np.max(ratios, initial=0.0))
         if representable and _SCALE <= ratio <= 1.0:
             found[name] = Likeness(ratio, float(np.max(difference)))
     return found

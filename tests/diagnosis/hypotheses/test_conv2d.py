@@ -84,16 +84,36 @@ TIES = {
 
 EVERYWHERE = {
     f"conv2d.{name}"
-    for name in """
-        activation.fused_relu bias.missing bias.subtracted bias.twice channels.reversed_in_groups
-        grad_bias.last_sample_missing grad_bias.sign grad_bias.zero grad_input.last_column_zero
-        grad_input.last_row_zero grad_input.negative_zero grad_input.sign grad_input.zero
-        grad_weight.last_output_column_missing grad_weight.last_output_row_missing
-        grad_weight.last_sample_missing grad_weight.sign grad_weight.zero
-        groups.first_only_before_bias groups.interleaved_before_bias kernel.in_out_reshaped
-        output.last_column_missing output.last_row_and_column_missing output.last_row_missing
-        output.one_row_short output.one_short output.transposed_reshaped window.offset
-    """.split()
+    for name in [
+        "activation.fused_relu",
+        "bias.missing",
+        "bias.subtracted",
+        "bias.twice",
+        "channels.reversed_in_groups",
+        "grad_bias.last_sample_missing",
+        "grad_bias.sign",
+        "grad_bias.zero",
+        "grad_input.last_column_zero",
+        "grad_input.last_row_zero",
+        "grad_input.negative_zero",
+        "grad_input.sign",
+        "grad_input.zero",
+        "grad_weight.last_output_column_missing",
+        "grad_weight.last_output_row_missing",
+        "grad_weight.last_sample_missing",
+        "grad_weight.sign",
+        "grad_weight.zero",
+        "groups.first_only_before_bias",
+        "groups.interleaved_before_bias",
+        "kernel.in_out_reshaped",
+        "output.last_column_missing",
+        "output.last_row_and_column_missing",
+        "output.last_row_missing",
+        "output.one_row_short",
+        "output.one_short",
+        "output.transposed_reshaped",
+        "window.offset",
+    ]
 }
 """What goes wrong, or is not tried, where there is one of everything."""
 
