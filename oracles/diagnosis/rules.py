@@ -27,7 +27,7 @@ from oracles.diagnosis.altered import (
     Updating,
 )
 from oracles.diagnosis.known import Known, KnownRun
-from oracles.diagnosis.site import Site, needs, tensor
+from oracles.diagnosis.site import Inapplicable, Site, needs, tensor
 from oracles.judging.diagnosis import Variant
 from oracles.references.pytorch import TorchRun
 
@@ -63,11 +63,18 @@ class AlteredRules:
         base = self.known.run(call)
         if call.layer.name not in self.layers:
             return base
-        site = Site(self.case, self.case.steps[call.step], call)
+        try:
+            return self._altered_run(base, Site(self.case, self.case.steps[call.step], call))
+        except Inapplicable:
+            if len(self.layers) == 1:
+                raise
+            return base  # the other layers may tell
+
+    def _altered_run(self, base: KnownRun, site: Site) -> Run[Array]:
         if isinstance(self.altered, Forward):
             return _of_forward(self, site, base, self.altered)
         if isinstance(self.altered, Backward):
-            return _OtherGradients(base, self.altered, site)
+            return _OtherGradients(base, self.altered, site, alone=len(self.layers) == 1)
         if isinstance(self.altered, State):
             return _OtherBuffers(base, base.buffers | self.altered.rule(site, base.buffers))
         return base
@@ -199,16 +206,21 @@ class _OtherBuffers:
 class _OtherGradients:
     """A layer with other gradients of some of its operands."""
 
-    def __init__(self, base: KnownRun, altered: Backward, site: Site) -> None:
+    def __init__(self, base: KnownRun, altered: Backward, site: Site, *, alone: bool) -> None:
         self.output, self.buffers = base.output, base.buffers
-        self._base, self._altered, self._site = base, altered, site
+        self._base, self._altered, self._site, self._alone = base, altered, site, alone
 
     def backward(self, grad_output: Array, spread: Array) -> tuple[list[Array], dict[str, Array]]:
         inputs, parameters = self._base.backward(grad_output, spread)
         assert self._site.call is not None
         run = TorchRun(self._site.call)
-        with torch.no_grad():
-            other = self._altered.rule(self._site, run, tensor(grad_output))
+        try:
+            with torch.no_grad():
+                other = self._altered.rule(self._site, run, tensor(grad_output))
+        except Inapplicable:
+            if self._alone:
+                raise
+            return inputs, parameters
         arrays = {name: one.detach().numpy() for name, one in other.items()}
         names = ("input", *(f"input.{index}" for index in range(1, len(inputs))))
         replaced = [arrays.get(name, right) for name, right in zip(names, inputs, strict=True)]

@@ -80,10 +80,10 @@ def _first_sample_for_all(
 
 _RESHAPE = (
     "The shape is right and no number is lost. Autograd takes the gradients back the same way, so "
-    "that a gradient check passes; one sample, or equal ones, hide it. "
+    "that a gradient check passes; one sample, or equal ones, hide it."
 )
 _MATRIX = "weight.reshape(O, -1) @ columns"
-_ONE = "Tests with one sample are right. "
+_ONE = "Tests with one sample are right."
 
 HYPOTHESES = (
     Hypothesis(
@@ -92,7 +92,10 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _reshaped),
         why_unseen=_RESHAPE,
         fix=f"({_MATRIX}).reshape(O, N, OH, OW).transpose(1, 0, 2, 3)",
-        evidence=("ggml-org/ggml#737", "tensorflow/tfjs#6369", "FluxML/Flux.jl#978"),
+        evidence=(
+            "ggml-org/ggml#737",
+            "tensorflow/tfjs#6369",
+        ),
     ),
     Hypothesis(
         name="conv2d.output.reshaped_rows",
@@ -100,7 +103,6 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _reshaped_rows),
         why_unseen=_RESHAPE.replace("one sample, or equal ones, hide it", "one filter hides it"),
         fix="(columns @ weight.reshape(O, -1).T).reshape(N, OH, OW, O).transpose(0, 3, 1, 2)",
-        evidence=("NNgen/nngen#12",),
     ),
     Hypothesis(
         name="conv2d.output.samples_mixed",
@@ -117,7 +119,6 @@ HYPOTHESES = (
         why_unseen="The shape of a square output is right, and later layers learn the transposed "
         "image.",
         fix="y[n, o, i, j]: i runs down the rows, j along the columns",
-        evidence=("Maratyszcza/NNPACK#15",),
     ),
     Hypothesis(
         name="conv2d.output.transposed_reshaped",
@@ -157,8 +158,7 @@ HYPOTHESES = (
         name="conv2d.batch.first_for_all",
         title="every sample has the output of the first one",
         altered=Forward("Conv2d", _first_sample_for_all),
-        why_unseen=_ONE + "Batches of equal samples hide it as well.",
+        why_unseen=_ONE + " Batches of equal samples hide it as well.",
         fix="x[n], not x[0], in the loop over samples",
-        evidence=("crossvalidated 276213",),
     ),
 )

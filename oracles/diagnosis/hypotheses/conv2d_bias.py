@@ -64,7 +64,7 @@ def _times(
     return convolved(site, inputs[0], {**parameters, **other})
 
 
-_ZERO = "Biases that start at zero hide it in a comparison of outputs. "
+_ZERO = "Biases that start at zero hide it in a comparison of outputs."
 _FIX = "y[n, o, i, j] = sum over c, u, v of ... + bias[o], in NumPy: y += bias.reshape(1, -1, 1, 1)"
 
 HYPOTHESES = (
@@ -72,7 +72,7 @@ HYPOTHESES = (
         name="conv2d.bias.missing",
         title="the bias is not added",
         altered=Forward("Conv2d", _missing),
-        why_unseen=_ZERO + "A network learns almost as well without them, and without a gradient "
+        why_unseen=_ZERO + " A network learns almost as well without them, and without a gradient "
         "they stay zero.",
         fix=_FIX,
         evidence=("discuss.pytorch.org/t/24978",),
@@ -81,14 +81,14 @@ HYPOTHESES = (
         name="conv2d.bias.twice",
         title="the bias is added twice",
         altered=Forward("Conv2d", _twice),
-        why_unseen=_ZERO + "A network learns half of each bias.",
+        why_unseen=_ZERO + " A network learns half of each bias.",
         fix=f"{_FIX}, in one place: either where the sum begins or where it ends",
     ),
     Hypothesis(
         name="conv2d.bias.per_tap",
         title="the bias is added with every product of the sum",
         altered=Forward("Conv2d", _per_tap),
-        why_unseen=_ZERO + "A kernel of 1 x 1 on one channel has one product.",
+        why_unseen=_ZERO + " A kernel of 1 x 1 on one channel has one product.",
         fix=f"{_FIX}, once for each output, behind the loops over c, u and v",
         evidence=("LazaroHurtado/micrograd-rs#20",),
     ),
@@ -96,39 +96,36 @@ HYPOTHESES = (
         name="conv2d.bias.per_channel",
         title="the bias is added once for each input channel",
         altered=Forward("Conv2d", _per_channel),
-        why_unseen=_ZERO + "A layer on grey images has one input channel.",
+        why_unseen=_ZERO + " A layer on grey images has one input channel.",
         fix=f"{_FIX}, behind the loop over c",
     ),
     Hypothesis(
         name="conv2d.bias.reversed",
         title="the biases are taken in reverse order",
         altered=Forward("Conv2d", _reversed),
-        why_unseen=_ZERO + "One filter, or equal biases, hide it as well; a network learns them "
+        why_unseen=_ZERO + " One filter, or equal biases, hide it as well; a network learns them "
         "in that order.",
         fix=_FIX,
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.bias.first_for_all",
         title="the bias of the first filter is added to every output channel",
         altered=Forward("Conv2d", _first_for_all),
-        why_unseen=_ZERO + "One filter, or equal biases, hide it as well.",
+        why_unseen=_ZERO + " One filter, or equal biases, hide it as well.",
         fix=f"{_FIX}: bias[o], not bias[0]",
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.bias.summed",
         title="the sum of all biases is added to each output channel",
         altered=Forward("Conv2d", _summed),
-        why_unseen=_ZERO + "One filter hides it as well, and the gradient is consistent.",
+        why_unseen=_ZERO + " One filter hides it as well, and the gradient is consistent.",
         fix=f"{_FIX}: bias[o], not bias.sum()",
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.bias.subtracted",
         title="the bias is subtracted",
         altered=Forward("Conv2d", _subtracted),
-        why_unseen=_ZERO + "A network learns biases of the opposite sign.",
+        why_unseen=_ZERO + " A network learns biases of the opposite sign.",
         fix=_FIX,
     ),
 )

@@ -67,7 +67,7 @@ def _one_channel(site: Site, x: Tensor, parameters: Mapping[str, Tensor], channe
 
 _CONSISTENT = (
     "Autograd, or a backward pass written from the same loop, agrees with it, so that a gradient "
-    "check passes. "
+    "check passes."
 )
 _SUM = "y[n, o] = bias[o] + sum over c of correlate(x[n, c], weight[o, c])"
 
@@ -76,61 +76,55 @@ HYPOTHESES = (
         name="conv2d.channels.reversed",
         title="the input channels are taken in reverse order",
         altered=Forward("Conv2d", _reversed),
-        why_unseen=_CONSISTENT + "A network trained this way learns its filters the other way "
+        why_unseen=_CONSISTENT + " A network trained this way learns its filters the other way "
         "round; grey images have one channel.",
         fix=f"{_SUM}: channel c of x meets channel c of weight; images in BGR need x[:, ::-1] once",
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.channels.reversed_in_groups",
         title="the input channels of each group are taken in reverse order",
         altered=Forward("Conv2d", _reversed_in_groups),
-        why_unseen=_CONSISTENT + "Depthwise layers have one channel in each group.",
+        why_unseen=_CONSISTENT + " Depthwise layers have one channel in each group.",
         fix=f"{_SUM} of the group of o: channel c of the group meets channel c of weight",
     ),
     Hypothesis(
         name="conv2d.channels.first_only",
         title="only the first input channel enters the sum",
         altered=Forward("Conv2d", _first_only),
-        why_unseen=_CONSISTENT + "The first layer of a network for grey images is right, and the "
+        why_unseen=_CONSISTENT + " The first layer of a network for grey images is right, and the "
         "loss falls with the channels that are left.",
         fix=f"{_SUM}: sum over axis 1 of both, np.einsum('nchwuv,ocuv->nohw', windows, weight)",
-        evidence=("LazaroHurtado/micrograd-rs#20", "discuss.pytorch.org/t/87328"),
     ),
     Hypothesis(
         name="conv2d.channels.last_only",
         title="only the last input channel enters the sum: = where += should be",
         altered=Forward("Conv2d", _last_only),
-        why_unseen=_CONSISTENT + "The first layer of a network for grey images is right, and the "
+        why_unseen=_CONSISTENT + " The first layer of a network for grey images is right, and the "
         "loss falls with the channel that is left.",
         fix=f"{_SUM}: += in the loop over c, from an output that starts at zero",
-        evidence=("vaibhavnaagar/cnn#1",),
     ),
     Hypothesis(
         name="conv2d.channels.averaged",
         title="the sum over the input channels is divided by their number",
         altered=Forward("Conv2d", _averaged),
-        why_unseen=_CONSISTENT + "It is a convolution with smaller weights, which training makes "
+        why_unseen=_CONSISTENT + " It is a convolution with smaller weights, which training makes "
         "larger again; one channel hides it.",
         fix=f"{_SUM}: a sum, not a mean over axis 1",
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.filters.reversed",
         title="the filters are taken in reverse order",
         altered=Forward("Conv2d", _filters_reversed),
-        why_unseen=_CONSISTENT + "The order of filters means nothing to the layers behind, which "
+        why_unseen=_CONSISTENT + " The order of filters means nothing to the layers behind, which "
         "are trained with it; one filter, or equal biases, hide it.",
         fix=f"{_SUM}: output channel o is that of weight[o]",
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.filters.first_for_all",
         title="every output channel is computed with the first filter",
         altered=Forward("Conv2d", _first_for_all),
-        why_unseen=_CONSISTENT + "The biases make the output channels differ, so that nothing "
+        why_unseen=_CONSISTENT + " The biases make the output channels differ, so that nothing "
         "looks repeated; one filter hides it.",
         fix=f"{_SUM}: weight[o] inside the loop over o",
-        evidence=("crossvalidated 276213",),
     ),
 )

@@ -76,8 +76,8 @@ def _zero(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
     return {"bias": torch.zeros(grad_output.shape[1], dtype=grad_output.dtype)}
 
 
-_FALLS = "Biases matter so little that the loss falls whatever they do. "
-_ONE = "With one sample it is right. "
+_FALLS = "Biases matter so little that the loss falls whatever they do."
+_ONE = "With one sample it is right."
 _FIX = "grad_bias[o] = sum over n, i, j of grad_output[n, o, i, j]: grad_output.sum(axis=(0, 2, 3))"
 _SUM = f"{_FIX}, not .mean; where the loss is a mean, grad_output is already divided"
 
@@ -93,7 +93,7 @@ HYPOTHESES = (
         name="conv2d.grad_bias.mean_over_batch",
         title="the gradient of the bias is divided by the number of samples",
         altered=Backward("Conv2d", _mean_over_batch),
-        why_unseen=_FALLS + _ONE,
+        why_unseen=_FALLS + " " + _ONE,
         fix=_SUM,
     ),
     Hypothesis(
@@ -114,56 +114,50 @@ HYPOTHESES = (
         name="conv2d.grad_bias.one_sample",
         title="the gradient of the bias is that of the last sample",
         altered=Backward("Conv2d", _one_sample),
-        why_unseen=_FALLS + _ONE,
+        why_unseen=_FALLS + " " + _ONE,
         fix=_FIX,
-        evidence=("mlpack/mlpack#3679",),
     ),
     Hypothesis(
         name="conv2d.grad_bias.first_sample_only",
         title="the gradient of the bias is that of the first sample",
         altered=Backward("Conv2d", _first_sample_only),
-        why_unseen=_FALLS + _ONE,
+        why_unseen=_FALLS + " " + _ONE,
         fix=_FIX,
     ),
     Hypothesis(
         name="conv2d.grad_bias.first_position",
         title="the gradient of the bias sums over samples only, at the first output pixel",
         altered=Backward("Conv2d", _first_position),
-        why_unseen=_FALLS + "An output of one pixel hides it.",
+        why_unseen=_FALLS + " An output of one pixel hides it.",
         fix=_FIX,
     ),
     Hypothesis(
         name="conv2d.grad_bias.last_position",
         title="the gradient of the bias sums over samples only, at the last output pixel",
         altered=Backward("Conv2d", _last_position),
-        why_unseen=_FALLS + "An output of one pixel hides it.",
+        why_unseen=_FALLS + " An output of one pixel hides it.",
         fix=f"{_FIX}: += in a loop over i and j, not =",
     ),
     Hypothesis(
         name="conv2d.grad_bias.overwritten",
         title="the gradient of the bias is grad_output at the last output pixel of the last sample",
         altered=Backward("Conv2d", _overwritten),
-        why_unseen=_FALLS + "One sample with an output of one pixel hides it.",
+        why_unseen=_FALLS + " One sample with an output of one pixel hides it.",
         fix=f"{_FIX}: += in a loop, not =",
     ),
     Hypothesis(
         name="conv2d.grad_bias.summed_over_filters",
         title="the gradient of the bias is one number for all filters: the sum over grad_output",
         altered=Backward("Conv2d", _summed_over_filters),
-        why_unseen=_FALLS + "Broadcasting makes the shape right; one filter hides it.",
+        why_unseen=_FALLS + " Broadcasting makes the shape right; one filter hides it.",
         fix=_FIX,
-        evidence=(
-            "deeplearning4j/deeplearning4j#8280",
-            "snuspl/cruise#800",
-        ),
     ),
     Hypothesis(
         name="conv2d.grad_bias.axes_of_nhwc",
         title="the gradient of the bias sums over samples, filters and rows, not over columns",
         altered=Backward("Conv2d", _axes_of_nhwc),
-        why_unseen=_FALLS + "Only as many filters as columns, or broadcasting, hide the shape.",
+        why_unseen=_FALLS + " Only as many filters as columns, or broadcasting, hide the shape.",
         fix=f"{_FIX}; axis=(0, 1, 2) where filters are the last axis",
-        evidence=("jimfleming/differentiation#1",),
     ),
     Hypothesis(
         name="conv2d.grad_bias.sign",

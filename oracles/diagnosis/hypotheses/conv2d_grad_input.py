@@ -46,7 +46,7 @@ def _with(site: Site, run: TorchRun, weight: Tensor, grad_output: Tensor) -> dic
 
 _FIRST = (
     "The gradient of the input is used by earlier layers only: a network with one convolution is "
-    "right. With more, the loss still falls. "
+    "right. With more, the loss still falls."
 )
 _FIX = (
     "grad_input[n, c, i*sh + u*dh - ph, j*sw + v*dw - pw] += grad_output[n, o, i, j] * "
@@ -58,7 +58,7 @@ HYPOTHESES = (
         name="conv2d.grad_input.kernel_not_rotated",
         title="the gradient of the input is computed with a kernel that is not rotated",
         altered=Backward("Conv2d", _kernel_not_rotated),
-        why_unseen=_FIRST + "Symmetric kernels hide it.",
+        why_unseen=_FIRST + " Symmetric kernels hide it.",
         fix=f"{_FIX}: a full correlation of grad_output with weight[:, :, ::-1, ::-1]",
         evidence=(
             "wuziheng/CNN-Numpy#2",
@@ -70,23 +70,21 @@ HYPOTHESES = (
         name="conv2d.grad_input.kernel_rotated_90",
         title="the gradient of the input is computed with a kernel turned by 90 degrees, not 180",
         altered=Backward("Conv2d", _kernel_rotated_90),
-        why_unseen=_FIRST + "Symmetric kernels hide it.",
+        why_unseen=_FIRST + " Symmetric kernels hide it.",
         fix=f"{_FIX}: with np.rot90(weight, 2, axes=(2, 3))",
-        evidence=("rasmusbergpalm/DeepLearnToolbox#168",),
     ),
     Hypothesis(
         name="conv2d.grad_input.kernel_transposed",
         title="the gradient of the input is computed with rows and columns of the kernel exchanged",
         altered=Backward("Conv2d", _kernel_transposed),
-        why_unseen=_FIRST + "The shape of a square kernel is right.",
+        why_unseen=_FIRST + " The shape of a square kernel is right.",
         fix=_FIX,
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.grad_input.in_out_swapped",
         title="the gradient of the input is computed with filters and input channels exchanged",
         altered=Backward("Conv2d", _in_out_swapped),
-        why_unseen=_FIRST + "Shapes object as soon as in_channels and out_channels differ.",
+        why_unseen=_FIRST + " Shapes object as soon as in_channels and out_channels differ.",
         fix=f"{_FIX}: a full correlation with weight.swapaxes(0, 1) rotated by 180 degrees",
         evidence=(
             "wuziheng/CNN-Numpy#2",

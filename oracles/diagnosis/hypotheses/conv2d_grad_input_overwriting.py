@@ -57,7 +57,7 @@ def _by_the_last(
 
 _FIRST = (
     "The gradient of the input is used by earlier layers only: a network with one convolution is "
-    "right. With more, the loss still falls. "
+    "right. With more, the loss still falls."
 )
 _FIX = (
     "grad_input[n, c, i*sh + u*dh - ph, j*sw + v*dw - pw] += grad_output[n, o, i, j] * "
@@ -69,22 +69,21 @@ HYPOTHESES = (
         name="conv2d.grad_input.overwritten",
         title="windows overwrite each other in the gradient of the input",
         altered=Backward("Conv2d", _overwritten),
-        why_unseen=_FIRST + "Windows that do not overlap, stride >= kernel, are right.",
+        why_unseen=_FIRST + " Windows that do not overlap, stride >= kernel, are right.",
         fix=f"{_FIX}: +=, not =",
     ),
     Hypothesis(
         name="conv2d.grad_input.overwritten_by_taps",
         title="kernel places overwrite each other in the gradient of the input",
         altered=Backward("Conv2d", _overwritten_by_taps),
-        why_unseen=_FIRST + "Windows that do not overlap, stride >= kernel, are right.",
+        why_unseen=_FIRST + " Windows that do not overlap, stride >= kernel, are right.",
         fix=f"{_FIX}: +=, not =",
     ),
     Hypothesis(
         name="conv2d.grad_input.overwritten_per_filter",
         title="windows and filters overwrite each other in the gradient of the input",
         altered=Backward("Conv2d", _overwritten_per_filter),
-        why_unseen=_FIRST + "One filter with windows that do not overlap is right.",
+        why_unseen=_FIRST + " One filter with windows that do not overlap is right.",
         fix=f"{_FIX}: +=, not =",
-        evidence=("crossvalidated 276213",),
     ),
 )

@@ -83,7 +83,7 @@ def _of(site: Site, run: TorchRun, grad_output: Tensor, filters: slice) -> Tenso
 
 _FIRST = (
     "The gradient of the input is used by earlier layers only: a network with one convolution is "
-    "right. With more, the loss still falls. "
+    "right. With more, the loss still falls."
 )
 _FIX = (
     "grad_input[n, c, i*sh + u*dh - ph, j*sw + v*dw - pw] += grad_output[n, o, i, j] * "
@@ -95,49 +95,43 @@ HYPOTHESES = (
         name="conv2d.grad_input.first_filter_only",
         title="the gradient of the input is that of the first filter",
         altered=Backward("Conv2d", _first_filter_only),
-        why_unseen=_FIRST + "One filter hides it.",
+        why_unseen=_FIRST + " One filter hides it.",
         fix=f"{_FIX}, for every o",
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.grad_input.last_filter_only",
         title="the gradient of the input is that of the last filter",
         altered=Backward("Conv2d", _last_filter_only),
-        why_unseen=_FIRST + "One filter hides it.",
+        why_unseen=_FIRST + " One filter hides it.",
         fix=f"{_FIX}: += over o, not =",
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.grad_input.groups_first_only",
         title="the gradient of the input is zero but for the first group",
         altered=Backward("Conv2d", _groups_first_only),
-        why_unseen=_FIRST + "Layers without groups are right.",
+        why_unseen=_FIRST + " Layers without groups are right.",
         fix=f"{_FIX}, for every group",
-        evidence=("tracel-ai/burn#1891",),
     ),
     Hypothesis(
         name="conv2d.grad_input.divided_by_filters",
         title="the gradient of the input is divided by the number of filters",
         altered=Backward("Conv2d", _divided_by_filters),
-        why_unseen=_FIRST + "Its direction is right, and one filter hides it.",
+        why_unseen=_FIRST + " Its direction is right, and one filter hides it.",
         fix=f"{_FIX}: a sum over o, not a mean",
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.grad_input.mean_over_batch",
         title="the gradient of the input is divided by the batch size",
         altered=Backward("Conv2d", _mean_over_batch),
-        why_unseen=_FIRST + "Its direction is right, and one sample hides it.",
+        why_unseen=_FIRST + " Its direction is right, and one sample hides it.",
         fix=f"{_FIX}; grad_output of a mean loss is already divided",
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.grad_input.channels_reversed",
         title="the gradient of the input has its channels in reverse order",
         altered=Backward("Conv2d", _channels_reversed),
-        why_unseen=_FIRST + "One input channel hides it.",
+        why_unseen=_FIRST + " One input channel hides it.",
         fix=_FIX,
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.grad_input.last_row_zero",
@@ -159,7 +153,6 @@ HYPOTHESES = (
         altered=Backward("Conv2d", _sign),
         why_unseen=_FIRST,
         fix=_FIX,
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.grad_input.zero",
@@ -168,6 +161,5 @@ HYPOTHESES = (
         why_unseen="The layers in front are not trained, and the loss falls all the same: those "
         "behind learn with what random kernels give. A network with one convolution is right.",
         fix=f"{_FIX}, and return it",
-        evidence=("tiny-dnn/tiny-dnn#298",),
     ),
 )

@@ -60,7 +60,7 @@ def _repeated_over_stride(site: Site, run: TorchRun, grad_output: Tensor) -> dic
 
 _FIRST = (
     "The gradient of the input is used by earlier layers only: a network with one convolution is "
-    "right. With more, the loss still falls. "
+    "right. With more, the loss still falls."
 )
 _FIX = (
     "grad_input[n, c, i*sh + u*dh - ph, j*sw + v*dw - pw] += grad_output[n, o, i, j] * "
@@ -72,18 +72,14 @@ HYPOTHESES = (
         name="conv2d.grad_input.not_cropped",
         title="the padding is not cut off the gradient of the input: it begins at the padded image",
         altered=Backward("Conv2d", _not_cropped),
-        why_unseen=_FIRST + "Layers without padding are right.",
+        why_unseen=_FIRST + " Layers without padding are right.",
         fix="grad_input = grad_padded[:, :, ph : ph + H, pw : pw + W]",
-        evidence=(
-            "tiny-dnn/tiny-dnn#415",
-            "deephealthproject/eddl#90",
-        ),
     ),
     Hypothesis(
         name="conv2d.grad_input.stride_missing",
         title="the gradient of the input is computed as if the stride were 1",
         altered=Backward("Conv2d", _stride_missing),
-        why_unseen=_FIRST + "Tests with a stride of 1 are right.",
+        why_unseen=_FIRST + " Tests with a stride of 1 are right.",
         fix=f"{_FIX}; in NumPy grad_padded[:, :, i*s : i*s + k], not [:, :, i : i + k]",
         evidence=(
             "Kulbear/deep-learning-coursera#34",
@@ -94,19 +90,15 @@ HYPOTHESES = (
         name="conv2d.grad_input.dilation_missing",
         title="the gradient of the input is computed as if the dilation were 1",
         altered=Backward("Conv2d", _dilation_missing),
-        why_unseen=_FIRST + "Tests with a dilation of 1 are right.",
+        why_unseen=_FIRST + " Tests with a dilation of 1 are right.",
         fix=f"{_FIX}; in NumPy grad_padded[:, :, i : i + d * (k - 1) + 1 : d]",
     ),
     Hypothesis(
         name="conv2d.grad_input.remainder_shifted",
         title="the gradient of the input is moved by what the stride leaves over",
         altered=Backward("Conv2d", _remainder_shifted),
-        why_unseen=_FIRST + "Nothing moves where (H + 2 * padding - kernel) % stride is 0.",
+        why_unseen=_FIRST + " Nothing moves where (H + 2 * padding - kernel) % stride is 0.",
         fix=f"{_FIX}; what no window reaches is at the end: zeros at the bottom and on the right",
-        evidence=(
-            "tracel-ai/burn#4806",
-            "nntrainer/nntrainer#1042",
-        ),
     ),
     Hypothesis(
         name="conv2d.grad_input.negative_zero",
@@ -120,8 +112,7 @@ HYPOTHESES = (
         name="conv2d.grad_input.repeated_over_stride",
         title="grad_output is repeated, not filled up with zeros, where the stride is above 1",
         altered=Backward("Conv2d", _repeated_over_stride),
-        why_unseen=_FIRST + "Tests with a stride of 1 are right.",
+        why_unseen=_FIRST + " Tests with a stride of 1 are right.",
         fix=f"{_FIX}; in NumPy dilated[:, :, ::sh, ::sw] = grad_output, on zeros",
-        evidence=("ROCm/composable_kernel#105",),
     ),
 )

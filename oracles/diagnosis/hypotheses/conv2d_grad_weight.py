@@ -81,8 +81,8 @@ def _right(run: TorchRun, grad_output: Tensor) -> Tensor:
     return run.autograd(grad_output)[1]["weight"]
 
 
-_FALLS = "The output is right, and the loss still falls: the other parameters learn around it. "
-_REST = "Nothing differs where (H + 2 * padding - kernel) % stride is 0. "
+_FALLS = "The output is right, and the loss still falls: the other parameters learn around it."
+_REST = "Nothing differs where (H + 2 * padding - kernel) % stride is 0."
 _FIX = (
     "grad_weight[o, c, u, v] = sum over n, i, j of grad_output[n, o, i, j] * "
     "x[n, c, i*sh + u*dh, j*sw + v*dw] of the padded image"
@@ -101,63 +101,61 @@ HYPOTHESES = (
         name="conv2d.grad_weight.transposed",
         title="rows and columns of the kernel's gradient are exchanged",
         altered=Backward("Conv2d", _transposed),
-        why_unseen=_FALLS + "The shape of a square kernel is right; equal inputs, as in "
+        why_unseen=_FALLS + " The shape of a square kernel is right; equal inputs, as in "
         "many published examples, give a symmetric gradient.",
         fix=_FIX,
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.grad_weight.grad_output_transposed",
         title="grad_output is transposed before the kernel's gradient is computed",
         altered=Backward("Conv2d", _grad_output_transposed),
-        why_unseen=_FALLS + "The shape of a square output is right.",
+        why_unseen=_FALLS + " The shape of a square output is right.",
         fix=_FIX,
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.grad_weight.unpadded",
         title="the kernel's gradient is taken from the image without its padding",
         altered=Backward("Conv2d", _unpadded),
-        why_unseen=_FALLS + "Layers without padding are right.",
+        why_unseen=_FALLS + " Layers without padding are right.",
         fix=f"{_FIX}: keep the padded image for the backward pass",
     ),
     Hypothesis(
         name="conv2d.grad_weight.stride_missing",
         title="the kernel's gradient is computed as if the stride were 1",
         altered=Backward("Conv2d", _stride_missing),
-        why_unseen=_FALLS + "Tests with a stride of 1 are right.",
+        why_unseen=_FALLS + " Tests with a stride of 1 are right.",
         fix=f"{_FIX}; in NumPy x[:, :, i*s : i*s + k], not x[:, :, i : i + k]",
-        evidence=("Kulbear/deep-learning-coursera#34", "enggen/Deep-Learning-Coursera#7"),
+        evidence=(
+            "Kulbear/deep-learning-coursera#34",
+            "enggen/Deep-Learning-Coursera#7",
+        ),
     ),
     Hypothesis(
         name="conv2d.grad_weight.dilation_missing",
         title="the kernel's gradient is computed as if the dilation were 1",
         altered=Backward("Conv2d", _dilation_missing),
-        why_unseen=_FALLS + "Tests with a dilation of 1 are right.",
+        why_unseen=_FALLS + " Tests with a dilation of 1 are right.",
         fix=f"{_FIX}; in NumPy x[:, :, i : i + d * (k - 1) + 1 : d]",
     ),
     Hypothesis(
         name="conv2d.grad_weight.cut_from_end",
         title="the kernel's gradient is cut from the end of what is too long by a remainder",
         altered=Backward("Conv2d", _cut_from_end),
-        why_unseen=_FALLS + _REST,
+        why_unseen=_FALLS + " " + _REST,
         fix=f"{_FIX}; of a correlation with the dilated grad_output, the first kh x kw numbers",
-        evidence=("f-dangel/backpack#30", "oreilly-japan/deep-learning-from-scratch#30"),
     ),
     Hypothesis(
         name="conv2d.grad_weight.remainder_dropped",
         title="the last kernel row and column have a gradient by what the stride leaves over",
         altered=Backward("Conv2d", _remainder_dropped),
-        why_unseen=_FALLS + _REST,
+        why_unseen=_FALLS + " " + _REST,
         fix=_FIX,
-        evidence=("pytorch/pytorch#50042",),
     ),
     Hypothesis(
         name="conv2d.grad_weight.remainder_as_padding",
         title="the kernel's gradient takes what the stride leaves over for padding",
         altered=Backward("Conv2d", _remainder_as_padding),
-        why_unseen=_FALLS + _REST + "Without padding the last windows end in front of it.",
+        why_unseen=_FALLS + " " + _REST + " Without padding the last windows end in front of it.",
         fix=f"{_FIX}: the size of the image is that of x, not one computed from the output's",
-        evidence=("pytorch/pytorch#50042",),
     ),
 )

@@ -47,7 +47,7 @@ def _right(run: TorchRun, grad_output: Tensor) -> Tensor:
 
 _SIZE = (
     "The gradient has the right direction, and a learning rate that is tried out makes up for its "
-    "size. "
+    "size."
 )
 _FIX = (
     "grad_weight[o, c, u, v] = sum over n, i, j of grad_output[n, o, i, j] * "
@@ -60,15 +60,14 @@ HYPOTHESES = (
         name="conv2d.grad_weight.mean_over_batch",
         title="the gradient of the kernel is divided by the batch size",
         altered=Backward("Conv2d", _mean_over_batch),
-        why_unseen=_SIZE + "With one sample there is nothing to divide.",
+        why_unseen=_SIZE + " With one sample there is nothing to divide.",
         fix=_SUM,
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.grad_weight.times_batch",
         title="the gradient of the kernel is multiplied by the batch size",
         altered=Backward("Conv2d", _times_batch),
-        why_unseen=_SIZE + "With one sample there is nothing to multiply.",
+        why_unseen=_SIZE + " With one sample there is nothing to multiply.",
         fix=_SUM,
     ),
     Hypothesis(
@@ -92,7 +91,6 @@ HYPOTHESES = (
         why_unseen="The output is right. Kernels that move uphill do not stop the layers behind "
         "from learning: the loss falls all the same.",
         fix=f"{_FIX}; the optimizer subtracts lr * grad_weight, once",
-        evidence=("crossvalidated 276213",),
     ),
     Hypothesis(
         name="conv2d.grad_weight.zero",

@@ -90,7 +90,6 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _ignored),
         why_unseen=_ONE + "all shapes agree, and the first group is right in any case.",
         fix=_FIX,
-        evidence=("pytorch/pytorch#19912", "LBANN/lbann#1036"),
     ),
     Hypothesis(
         name="conv2d.groups.first_only",
@@ -98,7 +97,6 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _first_only),
         why_unseen=_ONE + "the first group is right in any case, and the network learns with it.",
         fix=f"loop over all groups: {_FIX}",
-        evidence=("pytorch/pytorch#18463", "ml-explore/mlx#1449"),
     ),
     Hypothesis(
         name="conv2d.groups.first_only_before_bias",
@@ -106,7 +104,6 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _first_only_before_bias),
         why_unseen=_ONE + "the first group is right in any case, and the network learns with it.",
         fix=f"loop over all groups: {_FIX}",
-        evidence=("pytorch/pytorch#18463", "ml-explore/mlx#1449"),
     ),
     Hypothesis(
         name="conv2d.groups.interleaved",
@@ -124,7 +121,6 @@ HYPOTHESES = (
         why_unseen=_ONE + "with one filter for each group nothing differs, and a network that is "
         "trained with this order learns as well.",
         fix=f"np.concatenate over the groups, not np.stack(..., axis=2): {_FIX}",
-        evidence=("apache/tvm#4497",),
     ),
     Hypothesis(
         name="conv2d.groups.modulo",
@@ -133,7 +129,6 @@ HYPOTHESES = (
         why_unseen=_ONE + "with one filter for each group, as in most depthwise layers, nothing "
         "differs.",
         fix=_FIX,
-        evidence=("apache/tvm#4497", "VeriSilicon/TIM-VX#346"),
     ),
     Hypothesis(
         name="conv2d.groups.input_interleaved",

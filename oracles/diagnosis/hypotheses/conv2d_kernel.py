@@ -87,6 +87,9 @@ HYPOTHESES = (
             "weights that come from elsewhere go wrong."
         ),
         fix=f"{_FORMULA}; weights that were stored column by column: weight.swapaxes(2, 3)",
-        evidence=("shekkizh/FCN.tensorflow#47", "anishathalye/neural-style#71"),
+        evidence=(
+            "shekkizh/FCN.tensorflow#47",
+            "anishathalye/neural-style#71",
+        ),
     ),
 )

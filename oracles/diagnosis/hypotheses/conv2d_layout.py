@@ -76,7 +76,7 @@ def _unequal(layer: Layer) -> bool:
 
 _CONSISTENT = (
     "Each weight stands at some place of the kernel, and its gradient is right for that place: a "
-    "gradient check passes, and a network that is trained from random weights learns as well. "
+    "gradient check passes, and a network that is trained from random weights learns as well."
 )
 
 HYPOTHESES = (
@@ -84,10 +84,13 @@ HYPOTHESES = (
         name="conv2d.kernel.hwio",
         title="the weight is read as (kernel rows, kernel columns, in_channels, out_channels)",
         altered=Forward("Conv2d", _hwio),
-        why_unseen=_CONSISTENT + "Shapes object only if the array is not reshaped on the way.",
+        why_unseen=_CONSISTENT + " Shapes object only if the array is not reshaped on the way.",
         fix="weight.transpose(3, 2, 0, 1) takes (kh, kw, in, out) to PyTorch's (out, in, kh, kw), "
         "weight.transpose(2, 3, 1, 0) takes it back; reshape is neither",
-        evidence=("tensorflow/tfjs-core#379", "gzuidhof/nn-transfer#16"),
+        evidence=(
+            "tensorflow/tfjs-core#379",
+            "gzuidhof/nn-transfer#16",
+        ),
         sort="convention",
         declaration='oracles.from_layers(..., weights={"Conv2d": "HWIO"})',
     ),
@@ -95,10 +98,9 @@ HYPOTHESES = (
         name="conv2d.kernel.ohwi",
         title="the weight is read as (out_channels, kernel rows, kernel columns, in_channels)",
         altered=Forward("Conv2d", _ohwi),
-        why_unseen=_CONSISTENT + "With one input channel, or a kernel of 1 x 1, nothing differs.",
+        why_unseen=_CONSISTENT + " With one input channel, or a kernel of 1 x 1, nothing differs.",
         fix="weight.transpose(0, 3, 1, 2) takes (out, kh, kw, in) to PyTorch's (out, in, kh, kw); "
         "with im2col, columns in the order (channel, row, column) for weight.reshape(O, -1)",
-        evidence=("pytorch/executorch#17423", "pytorch/executorch#18455"),
         sort="convention",
         declaration='oracles.from_layers(..., weights={"Conv2d": "OHWI"})',
     ),
@@ -106,7 +108,7 @@ HYPOTHESES = (
         name="conv2d.columns.weights_order",
         title="weights and windows are flattened in different orders before they are multiplied",
         altered=Forward("Conv2d", _weights_order),
-        why_unseen=_CONSISTENT + "With one input channel, or a kernel of 1 x 1, nothing differs.",
+        why_unseen=_CONSISTENT + " With one input channel, or a kernel of 1 x 1, nothing differs.",
         fix="columns in the order (channel, row, column) and weight.reshape(O, -1) of an array "
         "(out, in, kh, kw), or (row, column, channel) for both",
     ),
@@ -114,27 +116,24 @@ HYPOTHESES = (
         name="conv2d.kernel.column_major",
         title="the weight is read in column-major order",
         altered=Forward("Conv2d", _column_major),
-        why_unseen=_CONSISTENT + "The shape is right, too: only the order in memory is not.",
+        why_unseen=_CONSISTENT + " The shape is right, too: only the order in memory is not.",
         fix='np.ascontiguousarray(weight) before memory is read; weight.ravel(order="C") for an '
         "array of PyTorch, order 'F' for one of MATLAB or Fortran",
-        evidence=("jatinshah/ufldl_tutorial#3", "vlfeat/matconvnet#657"),
     ),
     Hypothesis(
         name="conv2d.kernel.in_out_swapped",
         title="input channels and filters of the weight are exchanged",
         altered=Forward("Conv2d", _in_out_swapped),
         why_unseen=_CONSISTENT
-        + "Shapes object as soon as in_channels and out_channels differ; here they are equal.",
+        + " Shapes object as soon as in_channels and out_channels differ; here they are equal.",
         fix="y[n, o] = sum over c of correlate(x[n, c], weight[o, c]): filters are the first axis",
-        evidence=("wuziheng/CNN-Numpy#2",),
     ),
     Hypothesis(
         name="conv2d.kernel.in_out_reshaped",
         title="the weight is reshaped to (in_channels, out_channels, kernel rows, kernel columns)",
         altered=Forward("Conv2d", _in_out_reshaped),
-        why_unseen=_CONSISTENT + "With one input channel or one filter nothing differs.",
+        why_unseen=_CONSISTENT + " With one input channel or one filter nothing differs.",
         fix="weight.transpose(1, 0, 2, 3) exchanges two axes; reshape keeps the order of the "
         "numbers, and so mixes them",
-        evidence=("wuziheng/CNN-Numpy#2",),
     ),
 )

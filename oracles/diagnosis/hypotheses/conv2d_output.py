@@ -64,7 +64,7 @@ def _zeroed(y: Tensor, rows: int, columns: int) -> Tensor:
 _SIZE = "OH = (H + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1"
 _LAST = (
     "Forward and backward pass are consistent, and the border of an image matters little: "
-    "training goes on as if nothing were wrong. "
+    "training goes on as if nothing were wrong."
 )
 
 HYPOTHESES = (
@@ -74,7 +74,6 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _last_row_missing),
         why_unseen=_LAST,
         fix=f"range(OH) with {_SIZE}; without stride range(H - k + 1), not range(H - k)",
-        evidence=("ahmedfgad/NumPyCNN#5",),
     ),
     Hypothesis(
         name="conv2d.output.last_column_missing",
@@ -83,7 +82,6 @@ HYPOTHESES = (
         why_unseen=_LAST,
         fix=f"range(OW) with O{_SIZE[1:].replace('H', 'W')}; without stride range(W - k + 1), "
         "not range(W - k)",
-        evidence=("ahmedfgad/NumPyCNN#5",),
     ),
     Hypothesis(
         name="conv2d.output.last_row_and_column_missing",
@@ -109,7 +107,6 @@ HYPOTHESES = (
         why_unseen="Square images fit either way, and a network learns transposed images as well; "
         "gradients are consistent.",
         fix="x[n, c, row, column]; images that were stored column by column: x.swapaxes(2, 3)",
-        evidence=("BVLC/caffe#298",),
     ),
     Hypothesis(
         name="conv2d.activation.fused_relu",

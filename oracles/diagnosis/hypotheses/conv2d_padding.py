@@ -94,11 +94,11 @@ def _filled(site: Site, x: Tensor, parameters: Mapping[str, Tensor], mode: str) 
 
 _BORDER = (
     "Only the outputs at the border differ, and their gradients belong to them: a gradient check "
-    "passes and training hardly notices. Layers without padding do not differ at all. "
+    "passes and training hardly notices. Layers without padding do not differ at all."
 )
 _MOVED = (
     "The shape is right and the image only moves; a network that is trained this way learns "
-    "moved kernels. "
+    "moved kernels."
 )
 _ZEROS = "np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw))): zeros, ph rows above and below"
 
@@ -109,20 +109,19 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _axes_swapped),
         why_unseen="Most layers have the same padding on both axes, and then nothing differs.",
         fix=f"{_ZEROS}; torch.nn.functional.pad counts from the last axis: (pw, pw, ph, ph)",
-        evidence=("kornia/kornia#4240",),
     ),
     Hypothesis(
         name="conv2d.padding.top_left",
         title="all padding is at the top and on the left",
         altered=Forward("Conv2d", _top_left),
-        why_unseen=_MOVED + "Layers without padding do not differ at all.",
+        why_unseen=_MOVED + " Layers without padding do not differ at all.",
         fix=_ZEROS,
     ),
     Hypothesis(
         name="conv2d.padding.bottom_right",
         title="all padding is at the bottom and on the right",
         altered=Forward("Conv2d", _bottom_right),
-        why_unseen=_MOVED + "Layers without padding do not differ at all.",
+        why_unseen=_MOVED + " Layers without padding do not differ at all.",
         fix=_ZEROS,
     ),
     Hypothesis(
@@ -150,15 +149,14 @@ HYPOTHESES = (
         name="conv2d.padding.circular",
         title="the padding is the opposite side of the image instead of zero",
         altered=Forward("Conv2d", _circular),
-        why_unseen=_BORDER + "An index below zero wraps round in NumPy without a message.",
+        why_unseen=_BORDER + " An index below zero wraps round in NumPy without a message.",
         fix=f'{_ZEROS}, without mode="wrap"; x[i - p] with i < p reads from the end',
-        evidence=("pytorch/pytorch#37844", "pytorch/pytorch#20981"),
     ),
     Hypothesis(
         name="conv2d.padding.same_at_start",
         title='the odd row and column of padding "same" are at the top and on the left',
         altered=Forward("Conv2d", _same_at_start),
-        why_unseen=_MOVED + "Odd kernels pad both sides alike.",
+        why_unseen=_MOVED + " Odd kernels pad both sides alike.",
         fix="total = dilation * (kernel - 1); begin = total // 2, end = total - begin",
         evidence=("keras-team/keras#19291", "pytorch/pytorch#67551"),
         sort="convention",
@@ -169,7 +167,7 @@ HYPOTHESES = (
         name="conv2d.padding.tensorflow_same",
         title="padding is TensorFlow's SAME: as little as the stride needs, the odd row at the end",
         altered=Forward("Conv2d", _tensorflow_same),
-        why_unseen=_MOVED + "With a stride of 1 and odd kernels it pads both sides alike, too.",
+        why_unseen=_MOVED + " With a stride of 1 and odd kernels it pads both sides alike, too.",
         fix="pad both sides by the padding of the layer; a model of TensorFlow with stride needs "
         "ZeroPad2d in front of it: total = max((ceil(H / s) - 1) * s + k - H, 0), total // 2 first",
         evidence=("taehoonlee/tensornets#25", "gmalivenko/pytorch2keras#38"),

@@ -67,7 +67,7 @@ def _one_short(site: Site, inputs: Sequence[Tensor], parameters: Mapping[str, Te
 _SIZE = "OH = (H + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1"
 _LAST = (
     "Forward and backward pass are consistent, and the border of an image matters little: "
-    "training goes on as if nothing were wrong. "
+    "training goes on as if nothing were wrong."
 )
 
 HYPOTHESES = (
@@ -84,7 +84,7 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _size_with_dilation),
         why_unseen="With a dilation of 1, as in most tests, both formulas agree.",
         fix=_SIZE,
-        evidence=("PaddlePaddle/Paddle#5242", "NVIDIA/cutlass#3526", "torch/nn#857"),
+        evidence=("NVIDIA/cutlass#3526",),
     ),
     Hypothesis(
         name="conv2d.output.size_without_dilation",
@@ -92,22 +92,19 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _size_without_dilation),
         why_unseen="With a dilation of 1, as in most tests, both formulas agree.",
         fix=_SIZE,
-        evidence=("pytorch/pytorch#16012",),
     ),
     Hypothesis(
         name="conv2d.output.one_row_short",
         title="the output has one row too few",
         altered=Forward("Conv2d", _one_row_short),
-        why_unseen=_LAST + "The layers behind are built for the size that comes out.",
+        why_unseen=_LAST + " The layers behind are built for the size that comes out.",
         fix=_SIZE,
-        evidence=("PaddlePaddle/Anakin#210",),
     ),
     Hypothesis(
         name="conv2d.output.one_short",
         title="the output has one row and one column too few",
         altered=Forward("Conv2d", _one_short),
-        why_unseen=_LAST + "The layers behind are built for the size that comes out.",
+        why_unseen=_LAST + " The layers behind are built for the size that comes out.",
         fix=f"{_SIZE}: the + 1 is missing",
-        evidence=("PaddlePaddle/Anakin#210",),
     ),
 )

@@ -77,8 +77,8 @@ def _dilation_swapped(
     return convolved(site, inputs[0], parameters, dilation=(across, down))
 
 
-_SQUARE = "Most layers have the same number for both axes, and then nothing differs. "
-_ONE = "Nothing differs where it is 1, as in most tests. "
+_SQUARE = "Most layers have the same number for both axes, and then nothing differs."
+_ONE = "Nothing differs where it is 1, as in most tests."
 _STRIDE = "window (i, j) begins at row i * stride[0] - padding[0] and column j * stride[1] - ..."
 _DILATION = "window (i, j) reads row i * stride[0] + u * dilation[0] - padding[0], and so on"
 
@@ -89,7 +89,6 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _stride_swapped),
         why_unseen=_SQUARE,
         fix=f"{_STRIDE}: stride is (rows, columns), as the image is (rows, columns)",
-        evidence=("Maratyszcza/NNPACK#15", "rosejn/cortex#211"),
     ),
     Hypothesis(
         name="conv2d.stride.ignored",
@@ -102,7 +101,7 @@ HYPOTHESES = (
         name="conv2d.stride.missing_in_windows",
         title="the size of the output takes the stride into account, the windows do not",
         altered=Forward("Conv2d", _stride_missing_in_windows),
-        why_unseen=_ONE + "The shape of the output is right in any case.",
+        why_unseen=_ONE + " The shape of the output is right in any case.",
         fix=f"{_STRIDE}: in NumPy x[:, :, i*s : i*s + k], not x[:, :, i : i + k]",
     ),
     Hypothesis(
@@ -111,7 +110,6 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _stride_of_rows),
         why_unseen=_SQUARE,
         fix=f"{_STRIDE}: stride[1] for columns",
-        evidence=("mlpack/mlpack#3376",),
     ),
     Hypothesis(
         name="conv2d.stride.columns_for_both",
@@ -119,7 +117,6 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _stride_of_columns),
         why_unseen=_SQUARE,
         fix=f"{_STRIDE}: stride[0] for rows",
-        evidence=("mlpack/mlpack#3376",),
     ),
     Hypothesis(
         name="conv2d.dilation.ignored",
@@ -127,13 +124,12 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _dilation_ignored),
         why_unseen=_ONE,
         fix=_DILATION,
-        evidence=("torch/nn#857",),
     ),
     Hypothesis(
         name="conv2d.dilation.missing_in_windows",
         title="the size of the output takes the dilation into account, the windows do not",
         altered=Forward("Conv2d", _dilation_missing_in_windows),
-        why_unseen=_ONE + "The shape of the output is right in any case.",
+        why_unseen=_ONE + " The shape of the output is right in any case.",
         fix=f"{_DILATION}: in NumPy x[:, :, i : i + d * (k - 1) + 1 : d]",
     ),
     Hypothesis(
@@ -142,6 +138,5 @@ HYPOTHESES = (
         altered=Forward("Conv2d", _dilation_swapped),
         why_unseen=_SQUARE,
         fix=_DILATION,
-        evidence=("pytorch/pytorch#3867",),
     ),
 )
