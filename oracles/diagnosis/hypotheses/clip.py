@@ -110,7 +110,7 @@ def _scaled(g: Array, limit: float, norm: float) -> Array:
     return g * min(1.0, limit / (norm + _EPSILON))
 
 
-_RARE = "As long as gradients are small, nothing is clipped and every number is right. "
+_RARE = "As long as gradients are small, nothing is clipped and every number is right."
 _RIGHT = "norm = np.sqrt(sum((g ** 2).sum() for g in grads)); g *= min(1, limit / (norm + 1e-6))"
 
 HYPOTHESES = (
@@ -125,7 +125,7 @@ HYPOTHESES = (
         name="sgd.clip.per_parameter",
         title="each parameter is clipped by its own norm, not by that of all together",
         altered=Clip(_per_parameter),
-        why_unseen=_RARE + "Every single gradient keeps its direction: only their sizes relative "
+        why_unseen=_RARE + " Every single gradient keeps its direction: only their sizes relative "
         "to each other change.",
         fix=_RIGHT,
         evidence=("huggingface/transformers#614", "tensorflow/tensorflow#29108"),
@@ -134,7 +134,7 @@ HYPOTHESES = (
         name="sgd.clip.per_layer",
         title="each layer is clipped by its own norm, not by that of all together",
         altered=Clip(_per_layer),
-        why_unseen=_RARE + "With one layer it is right.",
+        why_unseen=_RARE + " With one layer it is right.",
         fix=_RIGHT,
     ),
     Hypothesis(
@@ -149,14 +149,14 @@ HYPOTHESES = (
         name="sgd.clip.squared_norm",
         title="the root is forgotten in the norm by which gradients are clipped",
         altered=Clip(_squared_norm),
-        why_unseen=_RARE + "The direction is right in any case.",
+        why_unseen=_RARE + " The direction is right in any case.",
         fix=_RIGHT,
     ),
     Hypothesis(
         name="sgd.clip.mean_norm",
         title="gradients are clipped by the root of their mean square, not by their norm",
         altered=Clip(_mean_norm),
-        why_unseen=_RARE + "The direction is right in any case.",
+        why_unseen=_RARE + " The direction is right in any case.",
         fix=_RIGHT,
     ),
     Hypothesis(
@@ -172,21 +172,21 @@ HYPOTHESES = (
         name="sgd.clip.by_value_for_norm",
         title="each number is clipped to the limit of the norm",
         altered=Clip(_by_value_for_norm),
-        why_unseen=_RARE + "A gradient of one number hides it.",
+        why_unseen=_RARE + " A gradient of one number hides it.",
         fix=_RIGHT,
     ),
     Hypothesis(
         name="sgd.clip.by_norm_for_value",
         title="the norm is clipped to the limit of each number",
         altered=Clip(_by_norm_for_value),
-        why_unseen=_RARE + "A gradient of one number hides it.",
+        why_unseen=_RARE + " A gradient of one number hides it.",
         fix="g = np.clip(g, -limit, limit)",
     ),
     Hypothesis(
         name="sgd.clip.upper_only",
         title="numbers are clipped from above only",
         altered=Clip(_upper_only),
-        why_unseen=_RARE + "A test with positive gradients passes.",
+        why_unseen=_RARE + " A test with positive gradients passes.",
         fix="g = np.clip(g, -limit, limit)",
     ),
     Hypothesis(

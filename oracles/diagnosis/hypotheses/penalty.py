@@ -120,7 +120,7 @@ def _total(
 
 _SHRINKS = (
     "Weights shrink all the same, and the loss falls: a gradient check agrees where loss and "
-    "gradient have the same penalty. "
+    "gradient have the same penalty."
 )
 
 HYPOTHESES = (
@@ -136,7 +136,7 @@ HYPOTHESES = (
         name="penalty.half",
         title="the penalty is half of what it should be",
         altered=Penalty(_half),
-        why_unseen=_SHRINKS + "Many books write lambda / 2, so that the gradient is lambda * w.",
+        why_unseen=_SHRINKS + " Many books write lambda / 2, so that the gradient is lambda * w.",
         fix="loss += factor * (w ** 2).sum(); grad_w += 2 * factor * w",
         evidence=("titu1994/DenseNet#57", "liuzhuang13/DenseNetCaffe#2"),
     ),
@@ -161,7 +161,7 @@ HYPOTHESES = (
         name="penalty.on_biases",
         title="the penalty is put on the biases as well",
         altered=Penalty(_on_biases),
-        why_unseen=_SHRINKS + "Biases that start at 0 hide it in the first step.",
+        why_unseen=_SHRINKS + " Biases that start at 0 hide it in the first step.",
         fix="add the penalty of the parameters that are asked for: weights only",
         evidence=("autrainer/autrainer#166", "tensorflow/models#2755"),
     ),
@@ -169,22 +169,23 @@ HYPOTHESES = (
         name="penalty.not_divided",
         title="the penalty is not divided by the number of samples",
         altered=Penalty(_not_divided),
-        why_unseen=_SHRINKS + "A batch of one sample hides it.",
+        why_unseen=_SHRINKS + " A batch of one sample hides it.",
         fix="loss += factor / N * (w ** 2).sum(); grad_w += 2 * factor / N * w",
     ),
     Hypothesis(
         name="penalty.divided_by_batch",
         title="the penalty is divided by the samples of the batch",
         altered=Penalty(_divided_by_batch),
-        why_unseen=_SHRINKS + "With all samples in one batch it is no different from a division by "
-        "the samples there are; in smaller batches weights shrink faster.",
+        why_unseen=_SHRINKS
+        + " With all samples in one batch it is no different from a division "
+        "by the samples there are; in smaller batches weights shrink faster.",
         fix="divide by what the case says: nothing, or the samples of the whole data set",
     ),
     Hypothesis(
         name="penalty.divided_by_dataset",
         title="the penalty is divided by all samples there are",
         altered=Penalty(_divided_by_dataset),
-        why_unseen=_SHRINKS + "With all samples in one batch both divisors are the same.",
+        why_unseen=_SHRINKS + " With all samples in one batch both divisors are the same.",
         fix="divide by what the case says: nothing, or the samples of the batch",
     ),
     Hypothesis(

@@ -56,9 +56,9 @@ def _swapped_average(updating: Updating) -> Updated:
     return with_buffer(updating, (1 - mu) * remembered(updating) + mu * decayed(updating))
 
 
-_FIRST = "The first step is right: it takes two to see it. "
+_FIRST = "The first step is right: it takes two to see it."
 
-_AS_RATE = "It looks like another learning rate, and the loss falls. "
+_AS_RATE = "It looks like another learning rate, and the loss falls."
 
 _RIGHT = "v = g if v is None else momentum * v + (1 - dampening) * g; p -= lr * v"
 
@@ -67,7 +67,7 @@ HYPOTHESES = (
         name="sgd.momentum.dampened",
         title="the gradient enters the momentum buffer times 1 - momentum",
         altered=sgd(_dampened),
-        why_unseen=_AS_RATE + "In the long run it is the right momentum with a rate that is "
+        why_unseen=_AS_RATE + " In the long run it is the right momentum with a rate that is "
         "smaller by 1 - momentum.",
         fix="v = momentum * v + g: without 1 - momentum, which is Adam's",
         evidence=("intel/BigDL#1499", "torch/optim#163", "ml-explore/mlx#87"),
@@ -76,7 +76,7 @@ HYPOTHESES = (
         name="sgd.momentum.dampening_after_first",
         title="from the second step on the gradient enters the buffer times 1 - momentum",
         altered=sgd(_dampening_after_first),
-        why_unseen=_FIRST + _AS_RATE,
+        why_unseen=f"{_FIRST} {_AS_RATE}",
         fix="v = momentum * v + g: dampening is 0 by default, not the momentum",
         evidence=("torch/optim#163",),
     ),
@@ -84,7 +84,7 @@ HYPOTHESES = (
         name="sgd.momentum.dampening_ignored",
         title="dampening is ignored",
         altered=sgd(_dampening_ignored),
-        why_unseen=_FIRST + "The default is no dampening.",
+        why_unseen=_FIRST + " The default is no dampening.",
         fix=_RIGHT,
     ),
     Hypothesis(
@@ -103,14 +103,14 @@ HYPOTHESES = (
         name="sgd.momentum.swapped",
         title="momentum multiplies the gradient and not the buffer",
         altered=sgd(_swapped),
-        why_unseen=_AS_RATE + "With a momentum of 0.9 the first steps hardly differ.",
+        why_unseen=_AS_RATE + " With a momentum of 0.9 the first steps hardly differ.",
         fix=_RIGHT,
     ),
     Hypothesis(
         name="sgd.momentum.swapped_average",
         title="momentum is the weight of the new gradient: v = (1 - momentum) * v + momentum * g",
         altered=sgd(_swapped_average),
-        why_unseen=_AS_RATE + "With a momentum of 0.9 the first steps hardly differ, and at 0.5 "
+        why_unseen=_AS_RATE + " With a momentum of 0.9 the first steps hardly differ, and at 0.5 "
         "it is a running mean.",
         fix=_RIGHT,
     ),

@@ -94,7 +94,7 @@ def _groups_ignored(updating: Updating) -> Updated:
     return stepped(updating, lr=updating.site.step.lr, **general)
 
 
-_RATE = "Gradients are right, and training looks as it does with another learning rate. "
+_RATE = "Gradients are right, and training looks as it does with another learning rate."
 
 HYPOTHESES = (
     Hypothesis(
@@ -124,7 +124,7 @@ HYPOTHESES = (
         name="sgd.lr.divided_by_batch",
         title="the learning rate is divided by the number of samples",
         altered=sgd(_divided_by_batch),
-        why_unseen=_RATE + "Where the loss is a mean as well, that makes N ** 2.",
+        why_unseen=_RATE + " Where the loss is a mean as well, that makes N ** 2.",
         fix="divide by N once: in the mean of the loss; p -= lr * g",
         evidence=("AlexeyAB/darknet#1943", "fetchai/ledger#1580"),
     ),
@@ -139,14 +139,14 @@ HYPOTHESES = (
         name="sgd.lr.constant",
         title="the learning rate does not change",
         altered=sgd(_constant),
-        why_unseen=_RATE + "Up to the first change of the rate every number is right.",
+        why_unseen=_RATE + " Up to the first change of the rate every number is right.",
         fix="take the rate of this step: step.lr",
     ),
     Hypothesis(
         name="sgd.lr.schedule_early",
         title="the learning rate changes one step too early",
         altered=sgd(_schedule_early),
-        why_unseen=_RATE + "It shows only at steps where the rate changes.",
+        why_unseen=_RATE + " It shows only at steps where the rate changes.",
         fix="first optimizer.step(), then scheduler.step(): step t takes the rate of t",
         evidence=("huggingface/pytorch-image-models#2745", "karpathy/nanoGPT#443"),
     ),
@@ -154,7 +154,7 @@ HYPOTHESES = (
         name="sgd.lr.schedule_late",
         title="the learning rate changes one step too late",
         altered=sgd(_schedule_late),
-        why_unseen=_RATE + "It shows only at steps where the rate changes.",
+        why_unseen=_RATE + " It shows only at steps where the rate changes.",
         fix="step t, counted from 0, takes the rate of t: milestone 1 is the second step",
         evidence=("huggingface/pytorch-image-models#2745", "torch/optim#74"),
     ),
@@ -162,14 +162,14 @@ HYPOTHESES = (
         name="sgd.lr.groups_ignored",
         title="the learning rate of parameter groups is ignored",
         altered=sgd(_rate_of_groups_ignored),
-        why_unseen=_RATE + "Without groups nothing is different.",
+        why_unseen=_RATE + " Without groups nothing is different.",
         fix="take the rate of this parameter: step.learning_rates[name]",
     ),
     Hypothesis(
         name="sgd.groups.ignored",
         title="parameter groups are ignored: the same options hold for all parameters",
         altered=sgd(_groups_ignored),
-        why_unseen=_RATE + "Without groups nothing is different.",
+        why_unseen=_RATE + " Without groups nothing is different.",
         fix='take the options of this parameter: optimizer["parameters"][name]',
     ),
 )

@@ -80,21 +80,21 @@ def _largest(updating: Updating) -> float:
 
 
 _RIGHT = "g = g + weight_decay * w, before momentum and learning rate"
-_SMALL = "A decay is small beside the gradient of the data, and the loss falls all the same. "
+_SMALL = "A decay is small beside the gradient of the data, and the loss falls all the same."
 
 HYPOTHESES = (
     Hypothesis(
         name="sgd.weight_decay.missing",
         title="there is no weight decay",
         altered=sgd(_missing),
-        why_unseen=_SMALL + "Gradients are right: only parameters after a step show it.",
+        why_unseen=_SMALL + " Gradients are right: only parameters after a step show it.",
         fix=_RIGHT,
     ),
     Hypothesis(
         name="sgd.weight_decay.half",
         title="the weight decay is half of what it should be",
         altered=sgd(_half),
-        why_unseen=_SMALL + "Gradients are right: only parameters after a step show it.",
+        why_unseen=_SMALL + " Gradients are right: only parameters after a step show it.",
         fix=_RIGHT + ", without 1/2",
         evidence=("liuzhuang13/DenseNetCaffe#2",),
     ),
@@ -102,7 +102,7 @@ HYPOTHESES = (
         name="sgd.weight_decay.double",
         title="the weight decay is twice what it should be",
         altered=sgd(_double),
-        why_unseen=_SMALL + "2 * decay * w is the derivative of decay * w ** 2, so that it looks "
+        why_unseen=_SMALL + " 2 * decay * w is the derivative of decay * w ** 2, so that it looks "
         "right on paper.",
         fix=_RIGHT + ", without 2",
         evidence=("titu1994/DenseNet#57",),
@@ -118,7 +118,7 @@ HYPOTHESES = (
         name="sgd.weight_decay.on_biases_too",
         title="the biases decay as well",
         altered=sgd(_on_biases_too),
-        why_unseen=_SMALL + "Biases that start at 0 hide it in the first step.",
+        why_unseen=_SMALL + " Biases that start at 0 hide it in the first step.",
         fix="weight_decay = 0 for the group of the biases",
         evidence=("autrainer/autrainer#166", "vturrisi/solo-learn#289"),
     ),
@@ -126,7 +126,7 @@ HYPOTHESES = (
         name="sgd.weight_decay.not_on_biases",
         title="the biases do not decay",
         altered=sgd(_not_on_biases),
-        why_unseen=_SMALL + "Biases that start at 0 hide it in the first step.",
+        why_unseen=_SMALL + " Biases that start at 0 hide it in the first step.",
         fix=_RIGHT + ", for biases as well unless a group says otherwise",
         evidence=("tensorflow/models#2755",),
     ),
@@ -153,7 +153,7 @@ HYPOTHESES = (
         name="sgd.weight_decay.l1",
         title="the weight decay pulls by the sign of the weights, not by the weights",
         altered=sgd(_l1),
-        why_unseen=_SMALL + "Weights shrink in the right direction.",
+        why_unseen=_SMALL + " Weights shrink in the right direction.",
         fix=_RIGHT,
     ),
 )
