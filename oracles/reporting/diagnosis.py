@@ -117,8 +117,14 @@ def _proof(judgement: Judgement, diagnosis: Diagnosis, cause: Cause) -> str:
     rule = "this rule" + (f" (found in {cause.known_from})" if cause.known_from else "")
     return (
         f"re-running PyTorch with {rule} reproduces {of}, {_closeness(cause)}, where "
-        f"{_without(judgement, cause)}"
+        f"{_without(judgement, cause)}{_confirmed(cause)}"
     )
+
+
+def _confirmed(cause: Cause) -> str:
+    if not cause.confirmed_by:
+        return ""
+    return f". Others have the same numbers here; {cause.confirmed_by}, run as well, rules them out"
 
 
 def _closeness(cause: Cause) -> str:

@@ -176,8 +176,7 @@ HYPOTHESES = (
         name="penalty.divided_by_batch",
         title="the penalty is divided by the samples of the batch",
         altered=Penalty(_divided_by_batch),
-        why_unseen=_SHRINKS
-        + " With all samples in one batch it is no different from a division "
+        why_unseen=_SHRINKS + " With all samples in one batch it is no different from a division "
         "by the samples there are; in smaller batches weights shrink faster.",
         fix="divide by what the case says: nothing, or the samples of the whole data set",
     ),
