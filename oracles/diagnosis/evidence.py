@@ -36,10 +36,13 @@ class Likeness:
 
     ratio      largest |actual - predicted| / bound
     residual   largest |actual - predicted|
+    telling    there are several numbers, some of them finite: one number is easily predicted, and
+               NaN for NaN says little
     """
 
     ratio: float
     residual: float
+    telling: bool = True
 
     @property
     def same(self) -> bool:
@@ -136,7 +139,8 @@ class Evidence:
             ratio = np.where(beyond == 0.0, 0.0, beyond / bound)
         ratio, difference = np.where(held, ratio, 0.0), np.where(held, difference, 0.0)
         worst, residual = float(np.max(ratio, initial=0.0)), float(np.max(difference, initial=0.0))
-        return Likeness(np.inf if np.isnan(worst) else worst, residual)
+        telling = actual.size > 1 and bool(np.any(np.isfinite(actual)))
+        return Likeness(np.inf if np.isnan(worst) else worst, residual, telling)
 
     def _beyond(self, name: str, difference: Array) -> Array:
         """How much of a difference the tolerance of the entry does not cover."""
@@ -165,6 +169,13 @@ class Evidence:
             for name, entry in self.trace.entries.items()
             if name not in judged and entry.kind != "mask" and name not in self.own
         )
+
+    @cached_property
+    def hidden_before(self) -> bool:
+        """Whether something is hidden that a wrong entry may be computed from."""
+        order = list(self.trace.entries)
+        last = max(order.index(name) for name in self.failing)
+        return any(name in self.hidden for name in order[:last])
 
     def suspects(self, *, hidden: bool) -> frozenset[Hashable]:
         """Kinds of entries that are wrong, and (kind, layer); with `hidden`, those that are not

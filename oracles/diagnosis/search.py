@@ -53,11 +53,11 @@ class Search:
         return time.perf_counter() - self._began > self.budget
 
     def over(self, hypotheses: Iterable[Hypothesis]) -> None:
-        """Try hypotheses: first where something is wrong, then, if that does not explain all of it,
-        where something is hidden."""
+        """Try hypotheses: first where something is wrong, then where something is hidden that what
+        is wrong may come from: a gradient that is not exposed may be as wrong as the update."""
         known = tuple(hypotheses)
         self._pass(known, hidden=False)
-        if not self.complete and self.evidence.hidden:
+        if self.evidence.hidden_before:
             self._pass(known, hidden=True)
         if not self.complete:
             self._precisions(known)
@@ -98,18 +98,27 @@ class Search:
                 continue
             with self._faults_of(hypothesis):
                 for places in _places(hypothesis, self.evidence, hidden=hidden):
-                    self._in_places(hypothesis, places)
+                    self._in_places(hypothesis, places, hidden=hidden)
 
-    def _in_places(self, hypothesis: Hypothesis, places: tuple[str, ...]) -> None:
-        """Each layer by itself, and, where that explains something, all layers of the type."""
-        found = False
-        for layer in places or ("",):
-            for variant in _variants(hypothesis):
-                found |= self._try(Candidate(hypothesis, (layer,) if layer else (), variant))
+    def _in_places(self, hypothesis: Hypothesis, places: tuple[str, ...], *, hidden: bool) -> None:
+        """Each layer by itself, and, where that explains something, all layers of the type. Behind
+        hidden entries the effects of all layers come together, and these are tried first."""
         everywhere = _of_type(hypothesis, self.evidence.case)
-        if found and len(everywhere) > 1:
-            for variant in _variants(hypothesis):
-                self._try(Candidate(hypothesis, everywhere, variant), patient=True)
+        if hidden and len(everywhere) > 1 and self._variants(hypothesis, everywhere):
+            return
+        found = [self._variants(hypothesis, (place,) if place else ()) for place in places or ("",)]
+        if any(found) and len(everywhere) > 1:
+            self._variants(hypothesis, everywhere, patient=True)
+
+    def _variants(
+        self, hypothesis: Hypothesis, layers: tuple[str, ...], *, patient: bool = False
+    ) -> bool:
+        """Both halves of a rule, and each alone; whether one of these explains something."""
+        tried = [
+            self._try(Candidate(hypothesis, layers, variant), patient=patient)
+            for variant in _variants(hypothesis)
+        ]
+        return any(tried)
 
     def _try(self, candidate: Candidate, *, patient: bool = False) -> bool:
         if candidate in self._done:

@@ -19,6 +19,7 @@ from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.site import Site
 from oracles.references.pytorch import evaluate
 from tests.diagnosis.self_made import definition, evidence, made
+from tests.mutants.network import Mutable
 
 ROTATED = hypothesis("conv2d.kernel.rotated")
 WEIGHT = hypothesis("conv2d.grad_weight.rotated")
@@ -58,17 +59,28 @@ def test_nothing_wrong_is_no_diagnosis() -> None:
 
 
 def test_two_faults_are_both_named() -> None:
-    """A mistake in the loss's gradient does not hide one in a convolution."""
+    """A dense layer without its bias does not hide a convolution with a wrong gradient."""
+    case = definition(NET)
+    trace = Trace(case.draw("float32"))
+    Mutable("linear: bias missing", "conv2d: grad_weight rotated").run(case.draw("float32"), trace)
+    found = answer(NET, trace)
+    assert {cause.cause for cause in found.causes} == {WEIGHT.name, "linear.bias.missing"}
+    assert found.unexplained == ()
 
-    def turned(array: Array) -> Array:
-        return np.flip(array, (2, 3))
 
-    changes = {f"step{k}.gradient.conv{i}.weight": turned for k in range(4) for i in (1, 2)}
-    changes |= {"step1.forward.conv1": lambda array: np.asarray(np.cos(array))}
-    found = answer(NET, recorded(NET, changes))
-    assert [cause.cause for cause in found.causes] == [WEIGHT.name]
-    assert found.causes[0].certainty == "likely"
-    assert "step1.forward.conv1" in found.unexplained
+def test_what_no_cause_explains_stays_unexplained() -> None:
+    """A cause that explains a part is not certain, and the rest is said."""
+    changes: dict[str, Change] = {
+        "step1.gradient.conv1.bias": lambda array: np.asarray(np.cos(array)),
+        **{
+            f"step{k}.gradient.conv{i}.weight": lambda array: np.flip(array, (2, 3))
+            for k in range(4)
+            for i in (1, 2)
+        },
+    }
+    found = answer(NET, recorded(NET, changes), (WEIGHT,))
+    assert [(cause.cause, cause.certainty) for cause in found.causes] == [(WEIGHT.name, "likely")]
+    assert "step1.gradient.conv1.bias" in found.unexplained
 
 
 def test_one_layer_alone_is_told() -> None:
