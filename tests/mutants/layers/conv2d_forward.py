@@ -49,7 +49,7 @@ def plan(on: On, attributes: Mapping[str, Any], shape: tuple[int, ...], weight: 
     """The plan of a layer for an input of this shape."""
     groups = attributes["groups"]
     image = _image(on, places(shape), weight.shape[1], groups)
-    kernel = _kernel(on, places(weight.shape))
+    kernel = _kernel(on, places(weight.shape), groups)
     sizes = (image.shape[2], image.shape[3])
     windows_at = geometry(on, attributes, (kernel.shape[2], kernel.shape[3]), sizes)
     wide = padded(on, image, windows_at.pads)
@@ -99,7 +99,7 @@ def kernel_rows(plan: Plan, kernel: Array) -> Array:
     return kernel.reshape(plan.groups, kernel.shape[0] // plan.groups, -1)
 
 
-def _kernel(on: On, w: Index) -> Index:
+def _kernel(on: On, w: Index, groups: int) -> Index:
     o, c, u, v = w.shape
     if on("conv2d: kernel rotated"):
         w = w[:, :, ::-1, ::-1]
@@ -117,12 +117,16 @@ def _kernel(on: On, w: Index) -> Index:
         w = w.swapaxes(0, 1)
     if on("conv2d: kernel in and out reshaped"):
         w = w.reshape(c, o, u, v).swapaxes(0, 1)
+    if on("conv2d: kernel in column-major order"):
+        w = w.ravel().reshape(w.shape, order="F")
     if on("conv2d: channels of the kernel reversed"):
         w = w[:, ::-1]
     if on("conv2d: filters reversed"):
         w = w[::-1]
     if on("conv2d: first filter for all"):
         w = np.repeat(w[:1], o, axis=0)
+    if on("conv2d: groups in turn"):
+        w = np.concatenate([w[g::groups] for g in range(groups)])
     return w
 
 
@@ -153,7 +157,7 @@ def _channels(on: On, columns: Index, groups: int) -> Index:
 
 def _filters(on: On, y: Index, groups: int) -> Index:
     per_group = y.shape[1] // groups
-    if on("conv2d: groups interleaved"):
+    if on("conv2d: groups interleaved") or on("conv2d: groups in turn"):
         y = _interleaved(y, groups)
     if on("conv2d: first group only"):
         y[:, per_group:] = -1
@@ -174,21 +178,28 @@ def _output(on: On, y: Index, groups: int) -> Index:
         y[:, o // groups :] = -1
     if on("conv2d: first sample only"):
         y[1:] = -1
-    if on("conv2d: last row missing"):
+    if on("conv2d: last row missing") or on("conv2d: last row and column missing"):
         y[:, :, -1:] = -1
-    if on("conv2d: last column missing"):
+    if on("conv2d: last column missing") or on("conv2d: last row and column missing"):
         y[:, :, :, -1:] = -1
     if on("conv2d: output reshaped"):
         y = y.transpose(1, 0, 2, 3).reshape(n, o, h, w)
     if on("conv2d: rows of the output reshaped"):
         y = y.transpose(0, 2, 3, 1).reshape(n, o, h, w)
+    if on("conv2d: samples of the output mixed"):
+        y = y.transpose(1, 2, 3, 0).reshape(o, n, h, w).swapaxes(0, 1)
     if on("conv2d: output transposed"):
         y = y.swapaxes(2, 3)
+    if on("conv2d: output transposed and reshaped"):
+        y = y.swapaxes(2, 3).reshape(n, o, h, w)
+    if on("conv2d: output rotated"):
+        y = y[:, :, ::-1, ::-1]
+    if on("conv2d: channels of the output reversed"):
+        y = y[:, ::-1]
     return y
 
 
 _FIRST = "forward.{Conv2d}"
-_OHWI, _ORDER = "conv2d.kernel.ohwi", "conv2d.columns.order"
 
 
 def _mutant(what: str, cause: str, crash: bool = False, alike: tuple[str, ...] = ()) -> Mutant:
@@ -201,13 +212,18 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("kernel columns reversed", "kernel.columns_reversed"),
     _mutant("kernel transposed", "kernel.transposed", crash=True),
     _mutant("kernel HWIO", "kernel.hwio"),
-    _mutant("kernel OHWI", "kernel.ohwi", alike=(_ORDER,)),
+    _mutant("kernel OHWI", "kernel.ohwi"),
     _mutant("kernel in and out swapped", "kernel.in_out_swapped", crash=True),
     _mutant("kernel in and out reshaped", "kernel.in_out_reshaped"),
-    _mutant("columns with channels last", "columns.order", alike=(_OHWI,)),
+    _mutant("kernel in column-major order", "kernel.column_major"),
+    _mutant("columns with channels last", "kernel.ohwi"),
     _mutant("weights with channels last", "columns.weights_order"),
     _mutant("channels of the image reversed", "channels.reversed"),
-    _mutant("channels of the kernel reversed", "channels.reversed"),
+    _mutant(
+        "channels of the kernel reversed",
+        "channels.reversed_in_groups",
+        alike=("conv2d.channels.reversed",),
+    ),
     _mutant("first channel only", "channels.first_only"),
     _mutant("last channel only", "channels.last_only"),
     _mutant("channels averaged", "channels.averaged"),
@@ -218,13 +234,23 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("first sample for all", "batch.first_for_all"),
     _mutant("last row missing", "output.last_row_missing"),
     _mutant("last column missing", "output.last_column_missing"),
+    _mutant("last row and column missing", "output.last_row_and_column_missing"),
     _mutant("output reshaped", "output.reshaped"),
     _mutant("rows of the output reshaped", "output.reshaped_rows"),
+    _mutant("samples of the output mixed", "output.samples_mixed"),
     _mutant("output transposed", "output.transposed", crash=True),
+    _mutant(
+        "output transposed and reshaped",
+        "output.transposed_reshaped",
+        alike=("conv2d.output.transposed",),
+    ),
+    _mutant("output rotated", "output.rotated"),
+    _mutant("channels of the output reversed", "output.channels_reversed"),
     _mutant("groups ignored", "groups.ignored"),
-    _mutant("first group only", "groups.first_only"),
+    _mutant("groups in turn", "groups.modulo"),
+    _mutant("first group only", "groups.first_only_before_bias"),
     _mutant("first group only, without biases", "groups.first_only"),
-    _mutant("groups interleaved", "groups.interleaved"),
+    _mutant("groups interleaved", "groups.interleaved_before_bias"),
     _mutant("groups interleaved with their biases", "groups.interleaved"),
     _mutant("groups interleaved in the input", "groups.input_interleaved"),
     _mutant("relu fused", "activation.fused_relu"),

@@ -56,6 +56,8 @@ def geometry(on: On, attributes: Mapping[str, Any], kernel: Pair, sizes: Pair) -
     )
     if on("conv2d: one row short"):
         counts = (counts[0] - 1, counts[1])
+    if on("conv2d: one row and column short"):
+        counts = (counts[0] - 1, counts[1] - 1)
     offset = 1 if on("conv2d: window offset") else 0
     if on("conv2d: windows without stride"):
         stride = (1, 1)
@@ -166,6 +168,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("size with dilated kernel", "output.size_with_dilation", crash=True),
     _mutant("size without dilation", "output.size_without_dilation", crash=True),
     _mutant("one row short", "output.one_row_short", crash=True),
+    _mutant("one row and column short", "output.one_short", crash=True),
     _mutant("window offset", "window.offset"),
     _mutant("windows without stride", "stride.missing_in_windows"),
     _mutant("windows without dilation", "dilation.missing_in_windows"),

@@ -27,11 +27,15 @@ def grad_input(on: On, plan: Plan, grad_output: Array, weight: Array) -> Array:
     per_group = o // plan.groups
     if on("conv2d: grad_input of the first filter"):
         delta[:, np.arange(o) % per_group != 0] = 0
+    if on("conv2d: grad_input of the last filter"):
+        delta[:, np.arange(o) % per_group != per_group - 1] = 0
     if on("conv2d: grad_input of the first group"):
         delta[:, per_group:] = 0
     rows = delta.reshape(n, plan.groups, per_group, h * w)
     products = kernel_rows(plan, kernel).swapaxes(1, 2) @ rows
     parts = _windows(plan, products, kernel.shape) * products.dtype.type(plan.scale)
+    if on("conv2d: grad_input overwritten by windows and filters"):
+        return _last_product(plan, kernel, delta)
     if on("conv2d: grad_input overwritten by windows"):
         last_axes = (0, 1, 4, 5, 2, 3)
         parts, index = parts.transpose(last_axes), plan.columns.transpose(last_axes)
@@ -87,6 +91,17 @@ def _columns(on: On, plan: Plan) -> Index:
     return plan.columns
 
 
+def _last_product(plan: Plan, kernel: Array, delta: Array) -> Array:
+    """One product for each window, filter and weight, assigned in this order."""
+    n, c, u, v, h, w = plan.columns.shape
+    weights = kernel.reshape(plan.groups, -1, c // plan.groups, u, v)
+    of_group = delta.reshape(n, plan.groups, -1, h, w)
+    products = np.einsum("gmcuv,ngmhw->ngchwmuv", weights, of_group)
+    index = plan.columns.transpose(0, 1, 4, 5, 2, 3)[:, :, :, :, None]
+    parts = products.reshape(n, c, h, w, -1, u, v)
+    return last_one_kept(parts, np.broadcast_to(index, parts.shape), plan.shape)
+
+
 def _repeated(plan: Plan, parts: Array) -> Array:
     """Each window's gradient for stride x stride windows, as if they were all there."""
     at = plan.geometry
@@ -131,7 +146,9 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("grad_input not cropped", "not_cropped"),
     _mutant("grad_input overwritten by windows", "overwritten"),
     _mutant("grad_input overwritten by taps", "overwritten_by_taps"),
+    _mutant("grad_input overwritten by windows and filters", "overwritten_per_filter"),
     _mutant("grad_input of the first filter", "first_filter_only"),
+    _mutant("grad_input of the last filter", "last_filter_only"),
     _mutant("last row of grad_input zero", "last_row_zero"),
     _mutant("last column of grad_input zero", "last_column_zero"),
     _mutant("channels of grad_input reversed", "channels_reversed"),

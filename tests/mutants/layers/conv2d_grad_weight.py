@@ -28,7 +28,7 @@ def grad_weight(on: On, plan: Plan, x: Array, grad_output: Array, weight: Array)
 
 def _columns(on: On, plan: Plan) -> Index:
     """What is under each weight in each window."""
-    at = plan.geometry
+    at, per_group = plan.geometry, plan.columns.shape[1] // plan.groups
     if on("conv2d: grad_weight from the unpadded image"):
         return at.of(places(plan.shape))
     if on("conv2d: grad_weight without stride"):
@@ -45,9 +45,13 @@ def _columns(on: On, plan: Plan) -> Index:
         rows[:, -1] += _remainder(plan, 0)
         columns[:, -1] += _remainder(plan, 1)
         return windows(plan.padded, rows, columns)
+    if on("conv2d: rest of the image as padding in grad_weight"):
+        return _without_rest(plan)
+    if on("conv2d: first channel in grad_weight for all"):
+        return np.repeat(plan.columns[:, ::per_group], per_group, axis=1)
     if on("conv2d: grad_weight of the first channel"):
         columns = plan.columns.copy()
-        columns[:, 1:] = -1
+        columns[:, np.arange(columns.shape[1]) % per_group != 0] = -1
         return columns
     return plan.columns
 
@@ -56,6 +60,14 @@ def _remainder(plan: Plan, axis: int) -> int:
     """Rows of the padded image below the last window."""
     at = plan.geometry
     return plan.padded.shape[2 + axis] - 1 - int(at.covers(axis).max())
+
+
+def _without_rest(plan: Plan) -> Index:
+    """The windows over an image of the size that would leave nothing over."""
+    image, pads = places(plan.shape), plan.geometry.pads
+    image[:, :, image.shape[2] - _remainder(plan, 0) :] = -1
+    image[:, :, :, image.shape[3] - _remainder(plan, 1) :] = -1
+    return plan.geometry.of(np.pad(image, ((0, 0), (0, 0), *pads), constant_values=-1))
 
 
 def _delta(on: On, grad_output: Array) -> Array:
@@ -121,6 +133,10 @@ def grad_bias(on: On, grad_output: Array) -> Array:
         gradient = grad_output[:-1].sum(axis=(0, 2, 3))
     if on("conv2d: grad_bias of the last sample"):
         gradient = grad_output[-1].sum(axis=(1, 2))
+    if on("conv2d: grad_bias of the first sample"):
+        gradient = grad_output[0].sum(axis=(1, 2))
+    if on("conv2d: grad_bias overwritten"):
+        gradient = grad_output[-1, :, -1, -1].copy()
     if on("conv2d: grad_bias of the first position"):
         gradient = grad_output[:, :, 0, 0].sum(axis=0)
     if on("conv2d: grad_bias of the last position"):
@@ -163,8 +179,10 @@ MUTANTS: tuple[Mutant, ...] = (
     _of_weight("grad_weight of the first channel", "first_channel_only"),
     _of_weight("grad_weight without stride", "stride_missing"),
     _of_weight("grad_weight without dilation", "dilation_missing"),
-    _of_weight("grad_weight cut from the end", "remainder_dropped"),
+    _of_weight("grad_weight cut from the end", "cut_from_end"),
     _of_weight("end of grad_weight from the rest of the image", "remainder_dropped"),
+    _of_weight("rest of the image as padding in grad_weight", "remainder_as_padding"),
+    _of_weight("first channel in grad_weight for all", "first_channel_for_all"),
     _of_weight("grad_weight with grad_output transposed", "grad_output_transposed", crash=True),
     _of_weight("grad_weight of the first group", "groups_first_only"),
     _of_weight("grad_weight zero", "zero"),
@@ -175,6 +193,8 @@ MUTANTS: tuple[Mutant, ...] = (
     _of_bias("mean over positions", "mean_over_positions"),
     _of_bias("without the last sample", "last_sample_missing"),
     _of_bias("of the last sample", "one_sample"),
+    _of_bias("of the first sample", "first_sample_only"),
+    _of_bias("overwritten", "overwritten"),
     _of_bias("of the first position", "first_position"),
     _of_bias("of the last position", "last_position"),
     _of_bias("one number", "summed_over_filters"),
