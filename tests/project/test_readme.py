@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import oracles
+from oracles.explain import explain
 
 ROOT = Path(__file__).parents[2]
-BLOCKS: list[tuple[str, str]] = re.findall(
-    r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
-)
+README = (ROOT / "README.md").read_text()
+BLOCKS: list[tuple[str, str]] = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 
 
 def block(language: str, containing: str) -> str:
@@ -48,3 +48,12 @@ def test_case_example_is_a_case(tmp_path: Path) -> None:
     case = oracles.read_case(path).draw("float64")
     assert case.layers[0].output_shape == (4, 4, 3)
     assert (8 + 2 * 1 - 3) % 2 == 1
+
+
+def test_observed_numbers_of_the_readme_are_explained(tmp_path: Path) -> None:
+    """Appended to the case, they have the cause that stands there."""
+    path = tmp_path / "my_report.case.toml"
+    path.write_text(block("toml", "[[layers]]") + block("toml", "[observed]"))
+    (cause,) = explain(str(path)).diagnosis.causes
+    assert f"Cause ({cause.certainty}): {cause.title}" in README
+    assert f'{cause.cause} in "conv1"' in README
