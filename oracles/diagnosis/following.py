@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -163,5 +164,6 @@ def _buffers(rules: Sequence[object], site: Site, right: TorchRun) -> dict[str, 
         concerned = isinstance(rule, State) and rule.operation == site.layer.type
         if concerned and site.call is not None and site.call.mode == "train":
             assert isinstance(rule, State)
-            buffers = buffers | rule.rule(site, buffers)
+            with suppress(Inapplicable):  # a layer that keeps no statistics
+                buffers = buffers | rule.rule(site, buffers)
     return {name: tensor(array) for name, array in buffers.items()}

@@ -97,3 +97,21 @@ def test_integers_need_not_stay_exact_by_another_convention(dtype: str) -> None:
     integers."""
     judgement = judge(Shared(), definition("reports/tensorflow_4886"), dtype)
     assert judgement.outcome == "passed", judgement.message
+
+
+class Biased:
+    """Records what PyTorch gives: without running statistics there is nothing to be biased."""
+
+    name = "biased"
+    follows = ("batch_norm2d.running.variance_biased",)
+
+    def run(self, case: Case, trace: Trace) -> None:
+        """Every entry, by the right rule."""
+        _record(trace, evaluate(case), case)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_convention_is_followed_where_there_is_something_to_follow(dtype: str) -> None:
+    """A layer without running statistics has none to follow another convention in."""
+    judgement = judge(Biased(), definition("batch_norm2d/not_tracking"), dtype)
+    assert judgement.outcome == "passed", judgement.message
