@@ -36,8 +36,8 @@ class Likeness:
 
     ratio      largest |actual - predicted| / bound
     residual   largest |actual - predicted|
-    telling    there are several numbers, some of them finite: one number is easily predicted, and
-               NaN for NaN says little
+    telling    there are several numbers, some of them finite, or their shape is wrong: one number
+               is easily predicted, and NaN for NaN says little
     """
 
     ratio: float
@@ -139,7 +139,9 @@ class Evidence:
             ratio = np.where(beyond == 0.0, 0.0, beyond / bound)
         ratio, difference = np.where(held, ratio, 0.0), np.where(held, difference, 0.0)
         worst, residual = float(np.max(ratio, initial=0.0)), float(np.max(difference, initial=0.0))
-        telling = actual.size > 1 and bool(np.any(np.isfinite(actual)))
+        telling = actual.shape != self.base[name].shape or (
+            actual.size > 1 and bool(np.any(np.isfinite(actual)))
+        )
         return Likeness(np.inf if np.isnan(worst) else worst, residual, telling)
 
     def _beyond(self, name: str, difference: Array) -> Array:
