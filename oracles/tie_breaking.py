@@ -11,10 +11,10 @@ import numpy as np
 from oracles.contract.definition import Definition
 from oracles.contract.implementation import Implementation
 from oracles.contract.trace import Trace
+from oracles.diagnosis.concerning import layers_of
 from oracles.diagnosis.evidence import Evidence
 from oracles.diagnosis.following import reference_for
 from oracles.diagnosis.hypotheses.table import hypothesis
-from oracles.diagnosis.predicting import layers_of
 from oracles.diagnosis.splitting import splitting_case
 from oracles.diagnosis.weighing import Candidate, weigh
 from oracles.implementations.running import run
@@ -100,7 +100,7 @@ def _holds(name: str, cause: Cause, evidence: Evidence) -> bool:
     """Whether a cause reproduces something of another case, and contradicts nothing there; where it
     predicts nothing wrong, whether nothing is."""
     one = hypothesis(name)
-    layers = tuple(sorted(layers_of(one, evidence.case)))
+    layers = layers_of(one.altered, evidence.case)
     weighed = weigh(evidence, Candidate(one, layers, cause.variant), patient=True)
     if not (weighed.explained or weighed.missed or weighed.contradicted):
         return not evidence.failing

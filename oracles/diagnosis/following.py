@@ -21,6 +21,7 @@ from oracles.contract.case import Array, Case, Step
 from oracles.contract.implementation import follows_of
 from oracles.contract.reference import Call, Parameters, Slots
 from oracles.diagnosis.altered import Backward, Forward, Loss, LossGradient, State, Update
+from oracles.diagnosis.concerning import concerns
 from oracles.diagnosis.hypotheses.table import HYPOTHESES
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.known import Known
@@ -117,7 +118,7 @@ class Following(PyTorch):
         return [
             AlteredRules(self._known, case, one.altered, "", frozenset())
             for one in self.conventions
-            if isinstance(one.altered, kind) and _concerns(one.altered, case)
+            if isinstance(one.altered, kind) and concerns(one.altered, case)
         ]
 
     @cached_property
@@ -125,14 +126,6 @@ class Following(PyTorch):
         known = Known()
         known.recording = False
         return known
-
-
-def _concerns(altered: object, case: Case) -> bool:
-    if isinstance(altered, Loss | LossGradient):
-        return case.loss is not None and case.loss["type"] in altered.losses
-    if isinstance(altered, Update):
-        return case.optimizer is not None and case.optimizer["type"] == altered.optimizer
-    return False
 
 
 def _forward(rule: Forward, site: Site) -> Any:

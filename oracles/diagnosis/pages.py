@@ -36,8 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     old = stale(wanted, options.folder)
     if not options.check:
         write(wanted, options.folder)
-    verb = "stale" if options.check else "written"
-    sys.stdout.write("".join(f"{verb}: {name}\n" for name in old))
+    if options.check:
+        sys.stdout.write("".join(f"stale: {name}\n" for name in old))
+    else:
+        sys.stdout.write(f"{len(old)} of {len(wanted)} pages written, the others are up to date\n")
     return 1 if options.check and old else 0
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from oracles.contract.case import Array, Case
 from oracles.contract.entries import entries
 from oracles.contract.training import Walk
-from oracles.diagnosis.altered import Backward, Course, Forward, State
+from oracles.diagnosis.altered import Course
+from oracles.diagnosis.concerning import layers_of
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.known import Known
 from oracles.diagnosis.rules import AlteredRules
@@ -17,14 +18,6 @@ from oracles.judging.diagnosis import Variant
 
 class _ShapeChanged(Exception):
     """A program with this mistake ends here."""
-
-
-def layers_of(hypothesis: Hypothesis, case: Case) -> frozenset[str]:
-    """Names of the layers in which a mistake can be made; none where it is not about layers."""
-    altered = hypothesis.altered
-    if not isinstance(altered, Forward | Backward | State):
-        return frozenset()
-    return frozenset(layer.name for layer in case.layers if layer.type == altered.operation)
 
 
 def predicted(
@@ -45,7 +38,7 @@ def predicted(
         return value
 
     altered = hypothesis.altered
-    rules = AlteredRules(known or Known(), case, altered, variant, layers_of(hypothesis, case))
+    rules = AlteredRules(known or Known(), case, altered, variant, set(layers_of(altered, case)))
     course = altered.rule if isinstance(altered, Course) else Walk[Array]
     try:
         with np.errstate(all="ignore"):

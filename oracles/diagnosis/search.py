@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from oracles.contract.case import Case
 from oracles.diagnosis.altered import (
     Backward,
     Clip,
@@ -21,6 +20,7 @@ from oracles.diagnosis.altered import (
     State,
     Update,
 )
+from oracles.diagnosis.concerning import concerns, layers_of
 from oracles.diagnosis.evidence import Evidence
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.weighing import Candidate, Weighed, weigh
@@ -103,7 +103,7 @@ class Search:
     def _in_places(self, hypothesis: Hypothesis, places: tuple[str, ...], *, hidden: bool) -> None:
         """Each layer by itself, and, where that explains something, all layers of the type. Behind
         hidden entries the effects of all layers come together, and these are tried first."""
-        everywhere = _of_type(hypothesis, self.evidence.case)
+        everywhere = layers_of(hypothesis.altered, self.evidence.case)
         if hidden and len(everywhere) > 1 and self._variants(hypothesis, everywhere):
             return
         found = [self._variants(hypothesis, (place,) if place else ()) for place in places or ("",)]
@@ -138,13 +138,6 @@ def _variants(hypothesis: Hypothesis) -> tuple[Variant, ...]:
     return _VARIANTS if two_halves else ("",)
 
 
-def _of_type(hypothesis: Hypothesis, case: Case) -> tuple[str, ...]:
-    altered = hypothesis.altered
-    if isinstance(altered, Forward | Backward | State):
-        return tuple(one.name for one in case.layers if one.type == altered.operation)
-    return ()
-
-
 def _places(
     hypothesis: Hypothesis, evidence: Evidence, *, hidden: bool
 ) -> Iterator[tuple[str, ...]]:
@@ -162,15 +155,13 @@ def _places(
         }[type(altered)]
         places = tuple(
             name
-            for name in _of_type(hypothesis, evidence.case)
+            for name in layers_of(altered, evidence.case)
             if any((kind, name) in suspects for kind in kinds)
         )
         if places:
             yield places
         return
-    if _concerns(altered, evidence.case) and any(
-        kind in suspects for kind in _KINDS[type(altered)]
-    ):
+    if concerns(altered, evidence.case) and any(kind in suspects for kind in _KINDS[type(altered)]):
         yield ()
 
 
@@ -183,11 +174,3 @@ _KINDS: dict[type, tuple[str, ...]] = {
     Prepare: ("input",),
     Course: ("forward", "state", "backward", "gradient", "update", "optimizer", "loss_gradient"),
 }
-
-
-def _concerns(altered: object, case: Case) -> bool:
-    if isinstance(altered, Loss | LossGradient):
-        return case.loss is not None and case.loss["type"] in altered.losses
-    if isinstance(altered, Update):
-        return case.optimizer is not None and case.optimizer["type"] == altered.optimizer
-    return True

@@ -15,7 +15,8 @@ from oracles.contract.entries import entries
 from oracles.contract.errors import InvalidCase, Unsupported
 from oracles.contract.reading import read_case
 from oracles.contract.training import Walk, walk
-from oracles.diagnosis.altered import Backward, Course, Forward, Loss, LossGradient, State, Update
+from oracles.diagnosis.altered import Course
+from oracles.diagnosis.concerning import concerns, layers_of
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.known import Known
 from oracles.diagnosis.rules import AlteredRules
@@ -66,7 +67,9 @@ class Showcase:
         single = None
         for dtype in ("float64", "float32"):
             for one in self._cases:
-                if dtype not in one.definition.dtypes or not _concerns(hypothesis, one.case(dtype)):
+                if dtype not in one.definition.dtypes or not concerns(
+                    hypothesis.altered, one.case(dtype)
+                ):
                     continue
                 found = one.shown(hypothesis, dtype)
                 if found is not None and len(found.right) * len(found.right[0]) > 1:
@@ -109,8 +112,7 @@ class _Drawn:
             return None
         case, (known, values) = self.case(dtype), base
         altered = hypothesis.altered
-        layers = {one.name for one in case.layers if one.type == getattr(altered, "operation", "")}
-        rules = AlteredRules(known, case, altered, "", layers)
+        rules = AlteredRules(known, case, altered, "", set(layers_of(altered, case)))
         course = altered.rule if isinstance(altered, Course) else Walk[Array]
 
         def visit(name: str, value: Array) -> Array:
@@ -157,17 +159,6 @@ class _Seen(Exception):
     def __init__(self, example: Example) -> None:
         super().__init__()
         self.example = example
-
-
-def _concerns(hypothesis: Hypothesis, case: Case) -> bool:
-    altered = hypothesis.altered
-    if isinstance(altered, Forward | Backward | State):
-        return any(layer.type == altered.operation for layer in case.layers)
-    if isinstance(altered, Loss | LossGradient):
-        return case.loss is not None and case.loss["type"] in altered.losses
-    if isinstance(altered, Update):
-        return case.optimizer is not None and case.optimizer["type"] == altered.optimizer
-    return True
 
 
 def _seen(case: Case, entry: str, right: Array, wrong: Array) -> Example | None:

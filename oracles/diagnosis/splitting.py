@@ -9,15 +9,8 @@ from oracles.case_paths import bundled_cases
 from oracles.contract.definition import Definition
 from oracles.contract.errors import InvalidCase
 from oracles.contract.reading import read_case
-from oracles.diagnosis.altered import (
-    Backward,
-    Forward,
-    Loss,
-    LossGradient,
-    Precision,
-    State,
-    Update,
-)
+from oracles.diagnosis.altered import Precision
+from oracles.diagnosis.concerning import operations_of
 from oracles.diagnosis.hypotheses.table import HYPOTHESES
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.predicting import tell_apart
@@ -42,21 +35,12 @@ def splitting_case(one: str, other: str, variant: Variant = "") -> Definition | 
 
 def _candidates(hypothesis: Hypothesis) -> Iterator[Definition]:
     """Bundled cases in which a mistake can be made, the smallest first."""
-    operations = _operations(hypothesis)
+    operations = operations_of(hypothesis.altered)
     return (
         definition
         for definition in bundled()
         if definition.raises is None and (not operations or operations & set(definition.tags))
     )
-
-
-def _operations(hypothesis: Hypothesis) -> frozenset[str]:
-    altered = hypothesis.altered
-    if isinstance(altered, Forward | Backward | State):
-        return frozenset({altered.operation})
-    if isinstance(altered, Loss | LossGradient):
-        return frozenset(altered.losses)
-    return frozenset({altered.optimizer}) if isinstance(altered, Update) else frozenset()
 
 
 @lru_cache(maxsize=1)

@@ -10,15 +10,8 @@ from oracles.contract.conventions import CONVENTIONS
 from oracles.contract.losses import LOSSES
 from oracles.contract.operations.table import OPERATIONS
 from oracles.contract.optimizers import OPTIMIZERS
-from oracles.diagnosis.altered import (
-    Backward,
-    Forward,
-    Loss,
-    LossGradient,
-    Precision,
-    State,
-    Update,
-)
+from oracles.diagnosis.altered import Precision
+from oracles.diagnosis.concerning import operations_of
 from oracles.diagnosis.following import CONVENTIONS as FOLLOWED
 from oracles.diagnosis.hypotheses.table import HYPOTHESES
 from oracles.diagnosis.hypothesis import Hypothesis
@@ -28,17 +21,7 @@ WITHOUT_MISTAKES = {"Identity"}
 """Operations in which there is nothing to get wrong."""
 
 
-def about(hypothesis: Hypothesis) -> set[str]:
-    """The layers, losses and optimizers that a hypothesis is about."""
-    altered = hypothesis.altered
-    if isinstance(altered, Forward | Backward | State):
-        return {altered.operation}
-    if isinstance(altered, Loss | LossGradient):
-        return set(altered.losses)
-    return {altered.optimizer} if isinstance(altered, Update) else set()
-
-
-ABOUT = set().union(*(about(one) for one in HYPOTHESES))
+ABOUT = set().union(*(operations_of(one.altered) for one in HYPOTHESES))
 NAMED = {name for mutant in MUTANTS for name in (mutant.cause, *mutant.alike)}
 NAMES = [one.name for one in HYPOTHESES]
 
