@@ -20,7 +20,7 @@ from torch import Tensor
 from oracles.contract.case import Array, Case, Step
 from oracles.contract.implementation import follows_of
 from oracles.contract.reference import Call, Parameters, Slots
-from oracles.diagnosis.altered import Backward, Forward, Loss, LossGradient, State, Update
+from oracles.diagnosis.altered import Backward, Clip, Forward, Loss, LossGradient, State, Update
 from oracles.diagnosis.concerning import concerns
 from oracles.diagnosis.hypotheses.table import HYPOTHESES
 from oracles.diagnosis.hypothesis import Hypothesis
@@ -33,7 +33,7 @@ CONVENTIONS: Mapping[str, Hypothesis] = {
     one.name: one
     for one in HYPOTHESES
     if one.sort == "convention"
-    and isinstance(one.altered, Forward | Backward | State | Loss | LossGradient | Update)
+    and isinstance(one.altered, Forward | Backward | State | Loss | LossGradient | Clip | Update)
 }
 """Conventions that can be followed."""
 
@@ -104,6 +104,15 @@ class Following(PyTorch):
         for rules in self._of(Loss | LossGradient, case):
             return rules.loss_gradient(case, step, prediction)
         return super().loss_gradient(case, step, prediction)
+
+    def clip(self, case: Case, gradients: Parameters) -> Parameters:
+        """The gradients after clipping."""
+        for rules in self._of(Clip, case):
+            try:
+                return rules.clip(case, gradients)
+            except Inapplicable:
+                continue
+        return super().clip(case, gradients)
 
     def update(
         self, case: Case, step: Step, parameters: Parameters, gradients: Parameters, slots: Slots

@@ -29,6 +29,19 @@ class Rotating:
         _record(trace, made(case, CONVENTIONS[ROTATED]))
 
 
+class Clipping:
+    """Records what the rule of a convention about clipping gives, and follows it."""
+
+    name = "clipping"
+
+    def __init__(self, convention: str) -> None:
+        self.follows = (convention,)
+
+    def run(self, case: Case, trace: Trace) -> None:
+        """Every entry, by the rule of the hypothesis."""
+        _record(trace, made(case, CONVENTIONS[self.follows[0]]))
+
+
 class Right(Rotating):
     """Records what PyTorch gives."""
 
@@ -48,6 +61,15 @@ def test_what_is_declared_passes(dtype: str) -> None:
     judgement = judge(Rotating([ROTATED]), definition("conv2d/all_sizes_differ"), dtype)
     assert judgement.outcome == "passed", judgement.message
     assert [finding.finding for finding in judgement.findings] == ["conventions.followed"]
+
+
+def test_clipping_by_another_formula_can_be_declared() -> None:
+    """Who leaves out the 1e-6 in the norm says so; by value nothing is different."""
+    convention = "sgd.clip.epsilon_missing"
+    clipping = Clipping(convention)
+    assert judge(clipping, definition("sgd/clip_norm_above"), "float64").outcome == "passed"
+    right = judge(Right([convention]), definition("sgd/clip_value"), "float64")
+    assert right.outcome == "passed", right.message
 
 
 def test_what_is_not_declared_is_named_with_its_declaration() -> None:

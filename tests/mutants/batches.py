@@ -19,6 +19,11 @@ def taken(on: Switches, case: Case, step: Step) -> Array:
         known = {sample: row for one in case.steps for sample, row in _rows(case, one)}
         if all(sample in known for sample in range(count)):
             x = np.stack([known[sample] for sample in range(count)])
+    if on("data: samples in order"):
+        first = sum(len(one.samples) for one in case.steps[: step.index])
+        known = {sample: row for one in case.steps for sample, row in _rows(case, one)}
+        if all(sample in known for sample in range(first, first + count)):
+            x = np.stack([known[sample] for sample in range(first, first + count)])
     if on("data: samples reversed"):
         x = x[::-1]
     if on("data: samples shifted by one"):
@@ -38,6 +43,7 @@ def _rows(case: Case, step: Step) -> list[tuple[int, Array]]:
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("data: first batch again", "data.first_batch_again", "input"),
+    Mutant("data: samples in order", "data.samples_in_order", "input"),
     Mutant("data: memory read", "data.memory_read", "input"),
     Mutant("data: samples reversed", "data.samples_reversed", "input"),
     Mutant("data: samples shifted by one", "data.samples_rolled", "input"),

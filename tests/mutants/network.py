@@ -57,6 +57,7 @@ class _Run:
         self.backward_passes = 0
         self.remembered: dict[str, Any] = {}
         self.batches = 0
+        self.drawn: dict[str, Array] = {}
 
     def step(self, step: Step) -> None:
         k, case = step.index, self.case
@@ -100,8 +101,8 @@ class _Run:
         caches: dict[str, Any] = {}
         for layer in self.case.layers:
             inputs = [values[name] for name in layer.inputs]
-            own = {p: self.parameters[f"{layer.name}.{p}"] for p in layer.parameters}
-            mask = step.masks.get(layer.name) if step.mode == "train" else None
+            own = self.own(layer, self.known_to_layers)
+            mask = self.mask(step, layer)
             module = LAYERS[layer.type]
             situation = Situation(layer, own, self.buffers[layer.name], step, mask, self.batches)
             output, caches[layer.name] = module.forward(self.on, situation, inputs)
@@ -111,6 +112,16 @@ class _Run:
                 self.buffers[layer.name][buffer] = array
                 self.trace[f"step{step.index}.state.{layer.name}.{buffer}"] = array
         return values, caches
+
+    def mask(self, step: Step, layer: Layer) -> Array | None:
+        """What a dropout keeps of a batch, in training."""
+        if step.mode != "train":
+            return None
+        mask = step.masks.get(layer.name)
+        if mask is None or not self.on("dropout: mask drawn once"):
+            return mask
+        kept = self.drawn.setdefault(layer.name, mask)
+        return kept if kept.shape == mask.shape else mask
 
     def caches_of(self, caches: dict[str, Any]) -> dict[str, Any]:
         """What the backward pass takes for what the forward pass has remembered."""
@@ -130,7 +141,7 @@ class _Run:
         self.new: Gradients = {}
         for layer in reversed(self.case.layers):
             module = LAYERS[layer.type]
-            own = self.own(layer, self.parameters)
+            own = self.own(layer, self.known_to_layers)
             cache, grad_output = caches[layer.name], flowing[layer.name]
             grad_inputs, grads = module.backward(self.on, cache, grad_output, own)
             named = self.gradients(step, layer, grads, added)
@@ -146,6 +157,11 @@ class _Run:
                 gradients[name] = gradient
                 self.trace[f"step{k}.gradient.{name}"] = gradient
         return {name: gradients[name] for name in self.parameters}
+
+    @property
+    def known_to_layers(self) -> Gradients:
+        """The parameters that layers compute with: the optimizer's, if it hands them back."""
+        return self.first if self.on("course: parameters not handed back") else self.parameters
 
     def own(self, layer: Layer, parameters: Mapping[str, Array]) -> Gradients:
         """The parameters of one layer, by their short names."""
@@ -224,5 +240,6 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("branch overwritten", "branch_overwritten", "*"),
     _mutant("first branch only", "branch_dropped", "*"),
     _mutant("parameters not carried", "parameters_not_carried", "*"),
+    _mutant("parameters not handed back", "parameters_not_handed_back", "*"),
     _mutant("buffers not carried", "buffers_not_carried", "*"),
 )

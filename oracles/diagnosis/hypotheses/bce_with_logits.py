@@ -86,6 +86,12 @@ def _pos_weight_on_both(site: Site, prediction: Tensor) -> Tensor:
     )
 
 
+def _pos_weight_on_negative(site: Site, prediction: Tensor) -> Tensor:
+    """The weight of positive targets multiplies the negative ones in their place."""
+    needs(site.loss["pos_weight"] is not None)
+    return evaluated(site, -prediction, 1 - site.target)
+
+
 def _weight_ignored(site: Site, prediction: Tensor) -> Tensor:
     """The weight of the outputs is left out."""
     needs(site.loss["weight"] is not None)
@@ -151,6 +157,13 @@ HYPOTHESES = (
         title="the weight of positive targets multiplies negative ones as well",
         altered=Loss(_LOSSES, _pos_weight_on_both),
         why_unseen="Loss and gradient agree with each other; targets that are all 1 hide it.",
+        fix="loss = -(pos_weight * t * log_p + (1 - t) * log_not_p)",
+    ),
+    Hypothesis(
+        name="bce_with_logits.pos_weight.on_negative",
+        title="the weight of positive targets multiplies negative ones in their place",
+        altered=Loss(_LOSSES, _pos_weight_on_negative),
+        why_unseen="Loss and gradient agree with each other; a weight of 1 hides it.",
         fix="loss = -(pos_weight * t * log_p + (1 - t) * log_not_p)",
     ),
     Hypothesis(

@@ -35,6 +35,15 @@ def _divided_by_samples(site: Site, prediction: Tensor) -> Tensor:
     return reduced(site, values, mean_divisor(site, values, weight=None))
 
 
+def _divided_by_target_weights(site: Site, prediction: Tensor) -> Tensor:
+    """Targets of probabilities are treated as labels: the weighted losses are divided by the sum
+    of the weights of the targets, not by the number of samples."""
+    needs(site.loss["weight"] is not None and site.loss["reduction"] == "mean")
+    needs(site.target.is_floating_point())
+    values = unreduced(site, prediction)
+    return reduced(site, values, weighted(site, site.target).sum())
+
+
 def _weight_ignored(site: Site, prediction: Tensor) -> Tensor:
     """The class weights are left out."""
     needs(site.loss["weight"] is not None)
@@ -77,8 +86,21 @@ def _off_target_only(site: Site, prediction: Tensor) -> Tensor:
     """The smoothing is shared out among the other classes, the label's own left out."""
     smoothing, classes = site.loss["label_smoothing"], prediction.shape[1]
     needs(smoothing > 0 and classes > 1)
+    return _smoothed(site, prediction, smoothing / (classes - 1))
+
+
+def _label_left_out(site: Site, prediction: Tensor) -> Tensor:
+    """The other classes get smoothing / K each, and the label 1 - smoothing alone: the targets do
+    not sum to 1."""
+    smoothing, classes = site.loss["label_smoothing"], prediction.shape[1]
+    needs(smoothing > 0)
+    return _smoothed(site, prediction, smoothing / classes)
+
+
+def _smoothed(site: Site, prediction: Tensor, others: float) -> Tensor:
+    """The loss where each class but the label gets this much."""
     target = one_hot(site, prediction)
-    smooth = target * (1 - smoothing) + (1 - target) * smoothing / (classes - 1)
+    smooth = target * (1 - site.loss["label_smoothing"]) + (1 - target) * others
     values = entropies(weighted(site, smooth), F.log_softmax(prediction, dim=1))
     return reduced(site, values, mean_divisor(site, values))
 
@@ -95,6 +117,14 @@ HYPOTHESES = (
         sort="convention",
         declaration='follows = ("cross_entropy.weight.divided_by_samples",)',
         convention="cross_entropy.weighted_mean",
+    ),
+    Hypothesis(
+        name="cross_entropy.weight.divided_by_target_weights",
+        title="the mean over probabilities is divided by the weights of the targets",
+        altered=loss(_divided_by_target_weights),
+        why_unseen="For labels it is right. For probabilities the loss is off by one factor for "
+        "each batch, to which a gradient check agrees.",
+        fix="targets of probabilities: divide by N, whatever the class weights",
     ),
     Hypothesis(
         name="cross_entropy.weight.ignored",
@@ -142,6 +172,14 @@ HYPOTHESES = (
         altered=loss(_off_target_only),
         why_unseen="The targets sum to 1 and a gradient check passes; with many classes the "
         "difference is small.",
+        fix="t = (1 - smoothing) * one_hot + smoothing / K: the label has its share of it too",
+    ),
+    Hypothesis(
+        name="cross_entropy.label_smoothing.label_left_out",
+        title="the label gets no share of its smoothing, and the others smoothing / K each",
+        altered=loss(_label_left_out),
+        why_unseen="A gradient check passes, and with many classes the difference is small: the "
+        "targets sum to 1 - smoothing / K.",
         fix="t = (1 - smoothing) * one_hot + smoothing / K: the label has its share of it too",
     ),
 )

@@ -15,6 +15,15 @@ def _overflow(site: Site, prediction: Tensor) -> Tensor:
     return crossed_by_hand(site, prediction, _divided(site, prediction))
 
 
+def _overflow_of_logarithm(site: Site, prediction: Tensor) -> Tensor:
+    """The logarithm of the sum of the exponentials is subtracted from the scores, and the sum
+    overflows in this dtype: every probability is 0, its logarithm minus infinity."""
+    exponentials = rounded_off(prediction.detach().exp(), site.dtype)
+    sums = rounded_off(exponentials.sum(1, keepdim=True), site.dtype)
+    logarithms = prediction.detach() - sums.log()
+    return crossed_by_hand(site, prediction, logarithms.exp(), logarithms)
+
+
 def _max_over_batch(site: Site, prediction: Tensor) -> Tensor:
     """The largest score of the whole batch is subtracted: the exponentials of other samples
     underflow in this dtype."""
@@ -53,6 +62,14 @@ HYPOTHESES = (
             "pplonski/keras2cpp#39",
             "numenta/nupic-legacy#3819",
         ),
+    ),
+    Hypothesis(
+        name="cross_entropy.softmax.overflow_of_logarithm",
+        title="the logarithm of the sum of exponentials overflows: the maximum is not subtracted",
+        altered=loss(_overflow_of_logarithm),
+        why_unseen=_SMALL + "exp overflows above 88 in float32 and above 709 in float64.",
+        fix="log p = z - m - np.log(np.exp(z - m).sum(axis=1, keepdims=True)), with the row's "
+        "maximum m",
     ),
     Hypothesis(
         name="cross_entropy.softmax.max_over_batch",

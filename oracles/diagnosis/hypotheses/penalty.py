@@ -54,6 +54,16 @@ def _on_biases(site: Site, parameters: Parameters) -> Tensor:
     return _total(site, parameters, with_biases)
 
 
+def _not_on_biases(site: Site, parameters: Parameters) -> Tensor:
+    """The penalties leave out the biases that they are asked for."""
+
+    def without_biases(penalty: contract.Penalty) -> contract.Penalty:
+        names = (name for name in penalty.parameters if not name.endswith(".bias"))
+        return replace(penalty, parameters=tuple(names))
+
+    return _total(site, parameters, without_biases)
+
+
 def _not_divided(site: Site, parameters: Parameters) -> Tensor:
     """The penalties are not divided by a number of samples."""
     needs(any(penalty.per is not None for penalty in site.case.penalties))
@@ -164,6 +174,13 @@ HYPOTHESES = (
         why_unseen=_SHRINKS + " Biases that start at 0 hide it in the first step.",
         fix="add the penalty of the parameters that are asked for: weights only",
         evidence=("autrainer/autrainer#166", "tensorflow/models#2755"),
+    ),
+    Hypothesis(
+        name="penalty.not_on_biases",
+        title="the penalty leaves out the biases",
+        altered=Penalty(_not_on_biases),
+        why_unseen=_SHRINKS + " Biases that start at 0 hide it in the first step.",
+        fix="add the penalty of all parameters that are asked for, biases among them",
     ),
     Hypothesis(
         name="penalty.not_divided",

@@ -37,6 +37,15 @@ def _wrong_axes(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -
     return pooled(site, mixed, windows)
 
 
+def _stride_missing(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
+    """There are as many windows as there should be, and each begins one pixel behind the one
+    before it: the stride is left out where the windows are cut."""
+    windows, x = windows_of(site), inputs[0]
+    needs(windows.stride != (1, 1))
+    rows, columns = (windows.count(size, axis) for axis, size in enumerate(x.shape[2:]))
+    return pooled(site, x, windows.altered(stride=(1, 1)))[:, :, :rows, :columns]
+
+
 def _last_missing(site: Site, inputs: Sequence[Tensor], _: Mapping[str, Tensor]) -> Tensor:
     """The loops over windows stop before the one that ends with the image: along an axis without
     remainder the last row or column of the output stays 0."""
@@ -77,6 +86,14 @@ HYPOTHESES = (
         "images the right numbers.",
         fix="x.reshape(N, C, OH, kh, OW, kw), reduced over axes 3 and 5",
         evidence=("HIPS/autograd#245", "DingKe/nn_playground#8"),
+    ),
+    *forward(
+        "stride.missing_in_windows",
+        "windows lie one pixel apart, though the output has the size of the stride",
+        _stride_missing,
+        why_unseen=f"{_CONSISTENT} The output has the right shape, and its first number is right.",
+        fix="window [i, j] begins at row i*stride[0] - padding[0] and column "
+        "j*stride[1] - padding[1]: not at i and j",
     ),
     *forward(
         "output.last_window_missing",

@@ -10,7 +10,14 @@ import numpy as np
 
 from oracles.contract.case import Array
 from tests.mutants.layers.places import Index, brought_back, fetched, last_one_kept
-from tests.mutants.layers.pool_windows import Windows, pooled, shared, without_padding
+from tests.mutants.layers.pool_windows import (
+    Windows,
+    last_missing,
+    pooled,
+    shared,
+    tap_by_tap,
+    without_padding,
+)
 from tests.mutants.mutant import Mutant
 from tests.mutants.switches import BACKWARD_ONLY, FORWARD_ONLY, On, Switches
 
@@ -48,7 +55,13 @@ def _pooled(on: On, attributes: Mapping[str, Any], x: Array) -> tuple[Array, _Ca
         shares = (np.arange(values.shape[-1]) == winner[..., None]).astype(x.dtype)
         return largest, _Cache(found, shares, divisor)
     shares = np.broadcast_to(1 / divisor[..., None], values.shape)
-    return values.sum(axis=-1) / divisor, _Cache(found, shares, divisor)
+    y = values.sum(axis=-1) / divisor
+    if on("avg_pool2d: last window missing"):
+        left_out = last_missing(found)
+        y, shares = np.where(left_out, 0, y), np.where(left_out[..., None], 0, shares)
+    if on("avg_pool2d: mean over the channels"):
+        y, shares = y.mean(axis=1, keepdims=True), shares / x.shape[1]
+    return y, _Cache(found, shares, divisor)
 
 
 def _divisor(on: On, attributes: Mapping[str, Any], found: Windows) -> Array:
@@ -60,8 +73,10 @@ def _divisor(on: On, attributes: Mapping[str, Any], found: Windows) -> Array:
         return np.ones_like(whole)
     if override is not None and not on("avg_pool2d: divisor_override ignored"):
         return np.full_like(whole, override)
-    if on("avg_pool2d: divided by the rows alone"):
-        return np.full_like(whole, rows)
+    sides = {"rows alone": rows, "rows squared": rows**2, "columns squared": columns**2}
+    for what, number in sides.items():
+        if on(f"avg_pool2d: divided by the {what}"):
+            return np.full_like(whole, number)
     counted = attributes["count_include_pad"]
     if on("avg_pool2d: divided by the whole window"):
         return whole
@@ -91,6 +106,8 @@ def backward(
     """Every number of a window gets an equal part of its gradient."""
     given = _shares(on, cache) * grad_output[..., None]
     index = _destinations(on, cache.windows)
+    if on("avg_pool2d: grad_input overwritten by taps"):
+        return [tap_by_tap(given, index, cache.windows.shape)], {}
     if on("avg_pool2d: grad_input overwritten"):
         return [last_one_kept(given, index, cache.windows.shape)], {}
     return [brought_back(given, index, cache.windows.shape)], {}
@@ -98,8 +115,6 @@ def backward(
 
 def _shares(on: On, cache: _Cache) -> Array:
     right = cache.shares
-    if on("avg_pool2d: grad_input not divided"):
-        return np.ones_like(right)
     if on("avg_pool2d: grad_input divided twice"):
         return right / cache.divisor[..., None]
     if on("avg_pool2d: grad_input to the corner"):
@@ -109,6 +124,10 @@ def _shares(on: On, cache: _Cache) -> Array:
     if on("avg_pool2d: grad_input of the first window"):
         only = np.zeros_like(right)
         only[:, :, 0, 0] = right[:, :, 0, 0]
+        return only
+    if on("avg_pool2d: grad_input of the very first window"):
+        only = np.zeros_like(right)
+        only[0, 0, 0, 0] = right[0, 0, 0, 0]
         return only
     if on("avg_pool2d: grad_input zero"):
         return right * 0
@@ -123,8 +142,8 @@ def _destinations(on: On, found: Windows) -> Index:
     return index
 
 
-def _forward(what: str, cause: str) -> Mutant:
-    return Mutant(f"{AREA}: {what}", f"{AREA}.{cause}", "forward.{AvgPool2d}")
+def _forward(what: str, cause: str, *alike: str, crash: bool = False) -> Mutant:
+    return Mutant(f"{AREA}: {what}", f"{AREA}.{cause}", "forward.{AvgPool2d}", alike, crash)
 
 
 def _backward(what: str, cause: str) -> Mutant:
@@ -132,19 +151,27 @@ def _backward(what: str, cause: str) -> Mutant:
     return Mutant(f"{AREA}: grad_input {what}", f"{AREA}.grad_input.{cause}", entry)
 
 
+_WHOLE = (f"{AREA}.divisor.padding_flipped", f"{AREA}.divisor.overhang_counted")
+"""What a division by all pixels of a window is called where only padding, or overhang as well, is
+among them. The square of one side is that, where the window is a square."""
+
 MUTANTS: tuple[Mutant, ...] = (
     *shared(AREA, "AvgPool2d"),
     _forward("maximum", "type.maximum"),
     _forward("divisor missing", "divisor.missing"),
     _forward("count_include_pad flipped", "divisor.padding_flipped"),
     _forward("overhang counted", "divisor.overhang_counted"),
-    _forward("divided by the whole window", "divisor.overhang_counted"),
+    _forward("divided by the whole window", "divisor.overhang_counted", *_WHOLE),
     _forward("divisor_override ignored", "divisor.override_ignored"),
     _forward("divided by the rows alone", "divisor.rows_only"),
+    _forward("divided by the rows squared", "divisor.height_squared", *_WHOLE),
+    _forward("divided by the columns squared", "divisor.width_squared", *_WHOLE),
+    _forward("mean over the channels", "channels.averaged", crash=True),
     Mutant(
         f"{AREA}: divided by the whole window{FORWARD_ONLY}",
         f"{AREA}.divisor.overhang_counted",
         "forward.{AvgPool2d}",
+        _WHOLE,
         variant="forward only",
     ),
     Mutant(
@@ -153,11 +180,23 @@ MUTANTS: tuple[Mutant, ...] = (
         "backward.{AvgPool2d}",
         variant="backward only",
     ),
-    _backward("not divided", "not_divided"),
+    Mutant(
+        f"{AREA}: divisor missing{BACKWARD_ONLY}",
+        f"{AREA}.divisor.missing",
+        "backward.{AvgPool2d}",
+        variant="backward only",
+    ),
     _backward("divided twice", "divided_twice"),
     _backward("overwritten", "overwritten"),
+    _backward("overwritten by taps", "overwritten_by_taps"),
     _backward("to the corner", "corner"),
     _backward("of the first window", "first_window_only"),
+    Mutant(
+        f"{AREA}: grad_input of the very first window",
+        f"{AREA}.grad_input.first_window_of_batch",
+        "backward.{AvgPool2d}",
+        alike=(f"{AREA}.grad_input.first_window_only",),
+    ),
     _backward("without the padding", "padding_shifted"),
     _backward("zero", "zero"),
 )

@@ -19,7 +19,8 @@ def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, N
     """The output; what backward needs."""
     (x,) = inputs
     parameters, running = situation.parameters, dict(situation.buffers)
-    from_batch = situation.train or not running
+    never = on("batch norm: evaluation mode in training")
+    from_batch = not running or (situation.train and not never)
     if from_batch and running:
         situation.buffers.update(remembered(on, situation, x))
     always = on("batch norm: train mode in evaluation")
@@ -160,6 +161,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("moved running statistics in training", "statistics.running_updated_in_train"),
     _mutant("batch statistics in evaluation", "statistics.batch_in_eval"),
     _mutant("train mode in evaluation", "statistics.always_train"),
+    _mutant("evaluation mode in training", "statistics.always_eval"),
     _mutant("mean not subtracted", "mean.not_subtracted"),
     *(Mutant(switch, cause, FORWARD) for switch, cause in PAIRS.items()),
     *(

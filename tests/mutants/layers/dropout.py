@@ -119,6 +119,7 @@ MUTANTS: tuple[Mutant, ...] = (
         )
         for switch, cause in PAIRS.items()
     ),
+    Mutant("dropout: mask drawn once", "dropout.mask.first_step_again", FORWARD),
     Mutant("dropout: mask missing in backward", "dropout.grad_input.mask_missing", BACKWARD),
     Mutant("dropout: gradient zero", "dropout.grad_input.zero", BACKWARD),
 )

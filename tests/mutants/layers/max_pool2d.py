@@ -11,7 +11,7 @@ import numpy as np
 from oracles.contract.case import Array
 from tests.mutants.layers import max_pool2d_backward as back
 from tests.mutants.layers.places import fetched
-from tests.mutants.layers.pool_windows import Windows, pooled, shared
+from tests.mutants.layers.pool_windows import Windows, last_missing, pooled, shared
 from tests.mutants.mutant import Mutant
 from tests.mutants.switches import BACKWARD_ONLY, FORWARD_ONLY, On, Switches
 
@@ -51,15 +51,24 @@ def _pooled(on: On, attributes: Mapping[str, Any], x: Array) -> tuple[Array, Win
         return _average(found, values)
     if on("max_pool2d: smallest"):
         winner = np.where(inside, values, np.inf).argmin(axis=-1)
-    elif on("max_pool2d: largest absolute value"):
+    elif on("max_pool2d: largest absolute value") or on("max_pool2d: absolute value"):
         winner = np.where(inside, np.abs(values), -np.inf).argmax(axis=-1)
     elif on("max_pool2d: padding of zeros"):
         winner = np.where(_in_padded(found), values, -np.inf).argmax(axis=-1)
+    elif on("max_pool2d: zeros everywhere outside"):
+        winner = values.argmax(axis=-1)
     else:
         winner = np.where(inside, values, -np.inf).argmax(axis=-1)
     y = np.take_along_axis(values, winner[..., None], axis=-1)[..., 0]
     shares = (np.arange(values.shape[-1]) == winner[..., None]).astype(x.dtype)
     y, shares = _from(on, y, shares)
+    if on("max_pool2d: window in the padding kept"):
+        y = np.where(inside.any(axis=-1), y, -np.inf).astype(x.dtype)
+    if on("max_pool2d: last window missing"):
+        left_out = last_missing(found)
+        y, shares = np.where(left_out, 0, y), np.where(left_out[..., None], 0, shares)
+    if on("max_pool2d: absolute value"):
+        return np.abs(y), found, shares * np.sign(y)[..., None]
     return y, found, shares
 
 
@@ -118,7 +127,15 @@ _BOTH: tuple[Mutant, ...] = (
     _mutant("average", "type.average"),
     _mutant("smallest", "type.minimum"),
     _mutant("largest absolute value", "type.absolute"),
+    _mutant("absolute value", "type.absolute_value"),
     _mutant("padding of zeros", "padding.zeros"),
+    Mutant(
+        f"{AREA}: zeros everywhere outside",
+        f"{AREA}.padding.zeros_and_overhang",
+        "forward.{MaxPool2d}",
+        alike=(f"{AREA}.padding.zeros",),
+    ),
+    _mutant("window in the padding kept as zero", "ceil_mode.window_of_zeros", crash=True),
     _mutant("maximum begins at zero", "initial.zero"),
     _mutant("maximum begins at the smallest positive number", "initial.smallest_positive"),
 )

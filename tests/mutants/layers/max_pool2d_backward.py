@@ -6,7 +6,7 @@ import numpy as np
 
 from oracles.contract.case import Array
 from tests.mutants.layers.places import Index, brought_back, fetched, last_one_kept
-from tests.mutants.layers.pool_windows import Windows, without_padding
+from tests.mutants.layers.pool_windows import Windows, tap_by_tap, without_padding
 from tests.mutants.mutant import Mutant
 from tests.mutants.switches import On
 
@@ -37,6 +37,8 @@ def shares(on: On, found: Windows, x: Array, right: Array) -> Array:
         return (taps == first[..., None]).astype(right.dtype)
     if on("max_pool2d: row and column in the window exchanged"):
         return _exchanged(right, rows, columns)
+    if on("max_pool2d: index in the window divided by its height"):
+        return _divided(right, rows, columns)
     if on("max_pool2d: grad_input of the first window"):
         only = np.zeros_like(right)
         only[:, :, 0, 0] = right[:, :, 0, 0]
@@ -61,6 +63,14 @@ def _exchanged(right: Array, rows: int, columns: int) -> Array:
     return (np.arange(rows * columns) == swapped[..., None]).astype(right.dtype)
 
 
+def _divided(right: Array, rows: int, columns: int) -> Array:
+    """Row and column of the winner as quotient and remainder of the wrong side of the window."""
+    u, v = np.divmod(right.argmax(axis=-1), rows)
+    if u.max(initial=0) >= rows or v.max(initial=0) >= columns:
+        raise IndexError(f"index is out of bounds for a window of ({rows}, {columns})")
+    return (np.arange(rows * columns) == (u * columns + v)[..., None]).astype(right.dtype)
+
+
 def destinations(on: On, found: Windows) -> Index:
     """Where each number of a window is in the input: (N, C, OH, OW, kh * kw)."""
     index = found.last_first
@@ -73,6 +83,8 @@ def destinations(on: On, found: Windows) -> Index:
         return np.where(outside, -1, index % (c * h * w))
     if on("max_pool2d: grad_input into the first channel"):
         return np.where(outside, -1, index // (c * h * w) * (c * h * w) + index % (h * w))
+    if on("max_pool2d: grad_input into the very first plane"):
+        return np.where(outside, -1, index % (h * w))
     if on("max_pool2d: row of the padded image in a flat index"):
         return _flat_of_padded(found, index)
     return index
@@ -91,6 +103,10 @@ def _flat_of_padded(found: Windows, index: Index) -> Index:
 
 def put_together(on: On, given: Array, index: Index, found: Windows) -> Array:
     """The gradient of the input."""
+    if on("max_pool2d: grad_input overwritten by taps"):
+        return tap_by_tap(given, index, found.shape)
+    if on("max_pool2d: grad_input overwritten by whole windows"):
+        return last_one_kept(given, index, found.shape)
     if on("max_pool2d: grad_input overwritten"):
         given, index = _winners(given, index)
         return last_one_kept(given, index, found.shape)
@@ -109,9 +125,16 @@ def _mutant(what: str, cause: str, crash: bool = False) -> Mutant:
 
 MUTANTS: tuple[Mutant, ...] = (
     _mutant("grad_input everywhere", "everywhere"),
-    _mutant("grad_input averaged", "averaged"),
     _mutant("grad_input to the corner", "corner"),
+    Mutant(
+        "max_pool2d: grad_input averaged",
+        "max_pool2d.grad_input.averaged",
+        "backward.{MaxPool2d}",
+        alike=("max_pool2d.type.average",),
+    ),
     _mutant("grad_input overwritten", "overwritten"),
+    _mutant("grad_input overwritten by taps", "overwritten_by_taps"),
+    _mutant("grad_input overwritten by whole windows", "windows_overwritten"),
     _mutant("grad_input to all of the largest", "ties_all"),
     _mutant("grad_input to the last of the largest", "ties_last"),
     _mutant("grad_input shared by the largest", "ties_shared"),
@@ -120,10 +143,17 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("row and column in the window exchanged", "swapped_index", crash=True),
     _mutant("grad_input into the first sample", "without_batch_offset"),
     _mutant("grad_input into the first channel", "without_channel_offset"),
+    _mutant("grad_input into the very first plane", "without_offsets"),
+    _mutant("index in the window divided by its height", "index_by_height", crash=True),
     _mutant("row of the padded image in a flat index", "index_of_padded_image", crash=True),
     _mutant("grad_input without the padding", "padding_shifted"),
     _mutant("grad_input of the first window", "first_window_only"),
-    _mutant("grad_input of the very first window", "first_window_only"),
+    Mutant(
+        "max_pool2d: grad_input of the very first window",
+        "max_pool2d.grad_input.first_window_of_batch",
+        "backward.{MaxPool2d}",
+        alike=("max_pool2d.grad_input.first_window_only",),
+    ),
     _mutant("grad_input zero", "zero"),
     _mutant("grad_input sign", "sign"),
 )

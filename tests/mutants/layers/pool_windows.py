@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.mutants.layers.places import Index, covered, places, windows
+from oracles.contract.case import Array
+from tests.mutants.layers.places import Index, covered, last_one_kept, places, windows
 from tests.mutants.mutant import Mutant
 from tests.mutants.switches import On
 
@@ -75,7 +76,8 @@ def pooled(
         if ceil_mode:
             count = -(-room // stride[axis]) + 1
             outside = (count - 1) * stride[axis] >= image.shape[2 + axis] + padding[axis]
-            if outside and not on(f"{area}: window in the padding kept"):
+            kept = on(f"{area}: window in the padding kept")
+            if outside and not (kept or on(f"{area}: window in the padding kept as zero")):
                 count -= 1
         step = 1 if on(f"{area}: windows without stride") else stride[axis]
         covers.append(covered(count, kernel[axis], step, dilation[axis], offset))
@@ -97,6 +99,23 @@ def _reshaped(image: Index, kernel: Pair, stride: Pair, padding: Pair) -> Index:
     return image
 
 
+def last_missing(found: Windows) -> Array:
+    """The windows that range(0, H - k, stride) leaves out: those that end with the padded image."""
+    ends = [
+        at[:, -1] + 1 == size + 2 * p
+        for at, size, p in zip(
+            (found.rows, found.columns), found.image.shape[2:], found.padding, strict=True
+        )
+    ]
+    return np.asarray(ends[0][:, None] | ends[1])
+
+
+def tap_by_tap(given: Array, index: Index, shape: tuple[int, ...]) -> Array:
+    """(N, C, OH, OW, kh * kw) assigned with a loop over the pixels of the window outside."""
+    taps_first = (4, 0, 1, 2, 3)
+    return last_one_kept(given.transpose(taps_first), index.transpose(taps_first), shape)
+
+
 def without_padding(found: Windows) -> Index:
     """The places as if the first row of the padding were the first row of the image."""
     return windows(found.image, found.rows, found.columns)
@@ -116,6 +135,7 @@ def shared(area: str, type_: str) -> tuple[Mutant, ...]:
         ("ceil_mode flipped", "ceil_mode.flipped", True),
         ("window in the padding kept", "ceil_mode.window_in_padding", True),
         ("window offset", "window.offset", False),
+        ("last window missing", "output.last_window_missing", False),
         ("windows without stride", "stride.missing_in_windows", False),
     )
     return tuple(

@@ -10,7 +10,7 @@ import numpy as np
 from oracles.contract.case import Array
 from tests.mutants.layers.places import brought_back, places
 from tests.mutants.mutant import Mutant
-from tests.mutants.switches import On, Switches
+from tests.mutants.switches import BACKWARD_ONLY, On, Switches
 
 Backward = tuple[list[Array], dict[str, Array]]
 Parameters = Mapping[str, Array]
@@ -48,8 +48,6 @@ class ZeroPad2d:
         left, right, top, bottom = _sides(on.backward, sides)
         if on("zero_pad2d: grad_input not cropped"):
             return [grad_output[:, :, :height, :width]], {}
-        if on("zero_pad2d: grad_input cropped at the other sides"):
-            left, right, top, bottom = right, left, bottom, top
         if on("zero_pad2d: grad_input cut as [p:-p]"):
             return [grad_output[:, :, top:-bottom, left:-right]], {}
         if on.backward("zero_pad2d: edge repeated"):
@@ -80,6 +78,10 @@ class Add:
             return total, len(inputs)
         for x in inputs[1:]:
             total = total + x
+        if on.forward("add: last input only"):
+            return inputs[-1], len(inputs)
+        if on.forward("add: first input twice"):
+            total = total + inputs[0]
         if on.forward("add: last input twice"):
             total = total + inputs[-1]
         if on.forward("add: averaged"):
@@ -89,11 +91,15 @@ class Add:
     @staticmethod
     def backward(on: Switches, cache: int, grad_output: Array, parameters: Parameters) -> Backward:
         grads = [grad_output] * cache
-        if on.backward("add: first input only") or on("add: grad_input of the first only"):
+        if on.backward("add: first input only"):
             grads = [grad_output] + [np.zeros_like(grad_output)] * (cache - 1)
+        if on.backward("add: last input only"):
+            grads = [np.zeros_like(grad_output)] * (cache - 1) + [grad_output]
+        if on.backward("add: first input twice"):
+            grads = [grad_output * 2, *grads[1:]]
         if on.backward("add: last input twice"):
             grads = [*grads[:-1], grad_output * 2]
-        if on.backward("add: averaged") or on("add: grad_input divided by the inputs"):
+        if on.backward("add: averaged"):
             grads = [grad / cache for grad in grads]
         return grads, {}
 
@@ -136,6 +142,13 @@ def _mutant(
 
 _PAD, _ADD, _CAT = "ZeroPad2d", "Add", "Cat"
 _BACK = "backward"
+_SUMS = {
+    "first input only": "add.inputs.first_only",
+    "last input only": "add.inputs.last_only",
+    "first input twice": "add.inputs.first_twice",
+    "last input twice": "add.inputs.last_twice",
+    "averaged": "add.inputs.averaged",
+}
 
 MUTANTS: tuple[Mutant, ...] = (
     _mutant(
@@ -153,11 +166,11 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("zero_pad2d: sides mirrored", "zero_pad2d.sides.mirrored", _PAD),
     _mutant("zero_pad2d: edge repeated", "zero_pad2d.value.edge", _PAD),
     _mutant("zero_pad2d: grad_input not cropped", "zero_pad2d.grad_input.not_cropped", _PAD, _BACK),
-    _mutant(
-        "zero_pad2d: grad_input cropped at the other sides",
-        "zero_pad2d.grad_input.mirrored_crop",
-        _PAD,
-        _BACK,
+    Mutant(
+        f"zero_pad2d: sides mirrored{BACKWARD_ONLY}",
+        "zero_pad2d.sides.mirrored",
+        "backward.{ZeroPad2d}",
+        variant="backward only",
     ),
     _mutant(
         "zero_pad2d: grad_input cut as [p:-p]",
@@ -166,11 +179,11 @@ MUTANTS: tuple[Mutant, ...] = (
         _BACK,
         crash=True,
     ),
-    _mutant("add: first input only", "add.inputs.first_only", _ADD),
-    _mutant("add: last input twice", "add.inputs.last_twice", _ADD),
-    _mutant("add: averaged", "add.inputs.averaged", _ADD),
-    _mutant("add: grad_input of the first only", "add.grad_input.first_only", _ADD, _BACK),
-    _mutant("add: grad_input divided by the inputs", "add.grad_input.halved", _ADD, _BACK),
+    *(_mutant(f"add: {mistake}", cause, _ADD) for mistake, cause in _SUMS.items()),
+    *(
+        Mutant(f"add: {mistake}{BACKWARD_ONLY}", cause, "backward.{Add}", variant="backward only")
+        for mistake, cause in _SUMS.items()
+    ),
     _mutant("cat: order reversed", "cat.order.reversed", _CAT),
     _mutant("cat: grad_input in reversed order", "cat.grad_input.swapped", _CAT, _BACK, crash=True),
     _mutant("cat: grad_input cut in reversed order", "cat.grad_input.swapped", _CAT, _BACK),

@@ -21,6 +21,9 @@ EPSILONS = {
 }
 
 
+CLIPPED = ("bce: clipped", "bce: clipped, usual gradient", "bce: clipped everywhere")
+
+
 def elements(
     on: Switches, options: Mapping[str, Any], prediction: Array, target: Array
 ) -> Elements:
@@ -48,7 +51,7 @@ def _logarithms(on: Switches, p: Array, clipped: Array) -> tuple[Array, Array]:
     epsilon = _epsilon(on) or 1e-7 * on("bce: logarithm with 1e-7, usual gradient")
     if epsilon:
         return np.log(p + epsilon), np.log(1 - p + epsilon)
-    if on("bce: clipped") or on("bce: clipped, usual gradient"):
+    if any(on(switch) for switch in CLIPPED):
         return np.log(clipped), np.log(1 - clipped)
     if on("bce: logarithm of zero"):
         return np.log(p), np.log(1 - p)
@@ -66,6 +69,8 @@ def _slope(on: Switches, p: Array, clipped: Array, t: Array) -> Array:
         return -t / (p + epsilon) + (1 - t) / (1 - p + epsilon)
     if on("bce: clipped"):
         return np.where(p == clipped, (1 - t) / (1 - clipped) - t / clipped, 0)
+    if on("bce: clipped everywhere"):
+        return (clipped - t) / (clipped * (1 - clipped))
     if on("bce: logarithm of zero"):
         return (1 - t) / (1 - p) - t / p
     if on("bce: only where the target is 1"):
@@ -88,6 +93,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("logarithm with 1e-5", "log.epsilon_large"),
     _mutant("clipped", "log.clipped"),
     _mutant("clipped, usual gradient", "log.clipped"),
+    _mutant("clipped everywhere", "log.clipped_by_hand"),
     _mutant("logarithm of zero", "log.unclamped"),
     _mutant("only where the target is 1", "one_sided"),
     _mutant("weight ignored", "weight.ignored"),
