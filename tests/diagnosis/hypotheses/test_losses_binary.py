@@ -71,13 +71,15 @@ def slope(p: Array, t: Array) -> Array:
     return np.asarray((p - t) / (p * (1 - p)))
 
 
-def weighted(positive: bool, both: bool, each: bool) -> LossFunction:
+def weighted(positive: bool, both: bool, each: bool, exchanged: bool = False) -> LossFunction:
     """Binary cross-entropy of scores with some of its weights."""
 
     def loss(z: Array, t: Array, o: Mapping[str, Any]) -> tuple[Any, Array]:
         p = sigmoid(z)
         on_ones = o["pos_weight"] if positive else np.ones_like(p)
         on_zeros = on_ones if both else np.ones_like(p)
+        if exchanged:
+            on_ones, on_zeros = on_zeros, on_ones
         w = o["weight"] if each else 1.0
         values = -w * (on_ones * t * np.log(p) + on_zeros * (1 - t) * np.log(1 - p))
         return values.mean(), w * (on_zeros * (1 - t) * p - on_ones * t * (1 - p)) / z.size
@@ -139,6 +141,11 @@ ROWS: tuple[tuple[str, str, LossFunction], ...] = (
         "bce_with_logits.pos_weight.on_both",
         "bce_with_logits/weights",
         weighted(positive=True, both=True, each=True),
+    ),
+    (
+        "bce_with_logits.pos_weight.on_negative",
+        "bce_with_logits/weights",
+        weighted(positive=True, both=False, each=True, exchanged=True),
     ),
     (
         "bce_with_logits.weight.ignored",

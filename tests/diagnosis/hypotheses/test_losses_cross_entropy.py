@@ -143,9 +143,23 @@ def smoothed(to: Callable[[Array, float], Array]) -> LossFunction:
 
     def loss(z: Array, y: Array, o: Mapping[str, Any]) -> tuple[Any, Array]:
         p, t = softmax(z), to(hot(z, y), o["label_smoothing"])
-        return -(t * np.log(p)).sum() / len(z), (p - t) / len(z)
+        return -(t * np.log(p)).sum() / len(z), (p * t.sum(1, keepdims=True) - t) / len(z)
 
     return loss
+
+
+def divided_by_target_weights(z: Array, t: Array, o: Mapping[str, Any]) -> tuple[Any, Array]:
+    """Probabilities, smoothed and weighted, and a mean over the weights of what they were."""
+    p, e, w = softmax(z), o["label_smoothing"], o["weight"]
+    mass, total = w * (t * (1 - e) + e / t.shape[1]), (w * t).sum()
+    return -(mass * np.log(p)).sum() / total, (p * mass.sum(1, keepdims=True) - mass) / total
+
+
+def logarithm_of_infinity(z: Array, y: Array, _: Mapping[str, Any]) -> tuple[Any, Array]:
+    """z - log(sum of exp(z)), and p as the exponential of that."""
+    log_p = z - np.log(np.exp(z).sum(1, keepdims=True))
+    t = hot(z, y)
+    return -log_p[t == 1].mean(), (np.exp(log_p) - t) / len(z)
 
 
 def clipped(z: Array, y: Array, _: Mapping[str, Any]) -> tuple[Any, Array]:
@@ -169,6 +183,7 @@ ROWS: tuple[tuple[str, str, LossFunction], ...] = (
     ("softmax.missing", "mean", not_softmax),
     ("softmax.missing_by_hand", "mean", of(lambda z: z)),
     ("softmax.overflow", "gap_800", of(lambda z: naive(z, 0.0))),
+    ("softmax.overflow_of_logarithm", "gap_800", logarithm_of_infinity),
     ("softmax.max_over_batch", "rows_of_different_scale", of(lambda z: naive(z, z.max()))),
     (
         "softmax.max_from_zero",
@@ -204,6 +219,12 @@ ROWS: tuple[tuple[str, str, LossFunction], ...] = (
         "label_smoothing",
         smoothed(lambda t, e: t * (1 - e) + (1 - t) * e / (t.shape[1] - 1)),
     ),
+    (
+        "label_smoothing.label_left_out",
+        "label_smoothing",
+        smoothed(lambda t, e: t * (1 - e) + (1 - t) * e / t.shape[1]),
+    ),
+    ("weight.divided_by_target_weights", "probabilities_weights", divided_by_target_weights),
     ("gradient.one_hot_missing", "mean", with_gradient(lambda p, t: p)),
     ("gradient.diagonal", "mean", with_gradient(lambda p, t: -t * (1 - p))),
     ("gradient.of_probabilities", "mean", with_gradient(lambda p, t: -t / p)),

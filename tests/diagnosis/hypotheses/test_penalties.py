@@ -11,13 +11,14 @@ import pytest
 from oracles.contract.case import Array, Case
 from oracles.contract.trace import Trace
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses import clip, penalty, sgd_parameters, sgd_rate
+from oracles.diagnosis.hypotheses import clip, clip_norms, penalty, sgd_parameters, sgd_rate
 from oracles.references.pytorch import evaluate
 from tests.diagnosis.self_made import definition, evidence, made
 
 HYPOTHESES = (
     *penalty.HYPOTHESES,
     *clip.HYPOTHESES,
+    *clip_norms.HYPOTHESES,
     *sgd_parameters.HYPOTHESES,
     *sgd_rate.HYPOTHESES,
 )
@@ -89,6 +90,11 @@ PENALTIES: tuple[tuple[str, str, Penalty], ...] = (
         "penalty_l1",
         lambda w, b, n: (0.25 * ((w**2).sum() + (b**2).sum()), 0.5 * w, 0.5 * b),
     ),
+    (
+        "penalty.not_on_biases",
+        "penalty_l1",
+        lambda w, b, n: (0.25 * np.abs(w).sum(), 0.25 * np.sign(w), 0.0),
+    ),
     ("penalty.not_divided", "penalty_per_batch", squares(0.5, 1.0)),
     ("penalty.divided_by_dataset", "penalty_per_batch", squares(0.1, 0.2)),
     (
@@ -154,6 +160,26 @@ CLIPS: tuple[tuple[str, str, Clip], ...] = (
         "sgd.clip.mean_norm",
         "clip_norm_above",
         by_norm(lambda w, b: length(w, b) / np.sqrt(w.size + b.size)),
+    ),
+    (
+        "sgd.clip.absolute_norm",
+        "clip_norm_above",
+        by_norm(lambda w, b: float(np.abs(w).sum() + np.abs(b).sum())),
+    ),
+    (
+        "sgd.clip.largest_for_norm",
+        "clip_norm_above",
+        by_norm(lambda w, b: float(max(np.abs(w).max(), np.abs(b).max()))),
+    ),
+    (
+        "sgd.clip.norms_summed",
+        "clip_norm_above",
+        by_norm(lambda w, b: float(np.linalg.norm(w) + np.linalg.norm(b))),
+    ),
+    (
+        "sgd.clip.outside_zero",
+        "clip_value",
+        both(lambda g: np.where(np.abs(g) > 0.5, 0.0, g)),
     ),
     ("sgd.clip.epsilon_missing", "clip_norm_above", by_norm(length, added=0.0)),
     ("sgd.clip.by_value_for_norm", "clip_norm_above", both(lambda g: np.clip(g, -0.5, 0.5))),

@@ -112,6 +112,11 @@ ROWS: list[tuple[str, str, Program]] = [
         "textbook_remainder",
         lambda x, a: x[:, :, :6, :4].reshape(2, 3, 2, 3, 2, 2).max(2).max(3),
     ),
+    (
+        "max_pool2d.stride.missing_in_windows",
+        "textbook_remainder",
+        lambda x, a: most(x, a, stride=(1, 1))[:, :, :3, :2],
+    ),
     ("max_pool2d.output.last_window_missing", "overlap", lambda x, a: without_last(most(x, a))),
     ("max_pool2d.type.average", "overlap", mean),
     ("max_pool2d.type.minimum", "padding", lambda x, a: taps(x, a, np.inf).min(WINDOW)),
@@ -138,6 +143,11 @@ ROWS: list[tuple[str, str, Program]] = [
         "avg_pool2d.reshape.wrong_axes",
         "textbook_remainder",
         lambda x, a: x[:, :, :6, :4].reshape(2, 3, 2, 3, 2, 2).mean((2, 4)),
+    ),
+    (
+        "avg_pool2d.stride.missing_in_windows",
+        "textbook_remainder",
+        lambda x, a: mean(x, a, stride=(1, 1))[:, :, :3, :2],
     ),
     ("avg_pool2d.output.last_window_missing", "overlap", lambda x, a: without_last(mean(x, a))),
     ("avg_pool2d.type.maximum", "padding_counted", most),
