@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from oracles.judging.diagnosis import Variant
 
+OF_OWN_OUTPUT = ("course.backward_of_own_output",)
+"""What is said as well where the gradient is computed from a wrong output."""
+
 
 @dataclass(frozen=True)
 class Mutant:

@@ -30,8 +30,11 @@ FOLDERS = {
 }
 """{area: (type, folder of cases)}."""
 
-NOT_DIFFERENTIABLE = ("avg_pool2d: window in the padding kept",)
-"""0 divided by 0, where no pixel is counted."""
+NOT_DIFFERENTIABLE = (
+    "avg_pool2d: window in the padding kept",
+    "max_pool2d: window in the padding kept",
+)
+"""0 divided by 0, or the largest of nothing, where no pixel is counted."""
 
 OF_BOTH_PASSES = [
     mutant

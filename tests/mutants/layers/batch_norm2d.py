@@ -9,7 +9,7 @@ from oracles.contract.case import Array
 from tests.mutants.layers.normalisation import Normalised, normalised, wide
 from tests.mutants.layers.running_statistics import MUTANTS as RUNNING
 from tests.mutants.layers.running_statistics import remembered
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import OF_OWN_OUTPUT, Mutant
 from tests.mutants.switches import FORWARD_ONLY, On, Switches
 
 PER_CHANNEL = (0, 2, 3)
@@ -150,6 +150,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "batch norm: unbiased variance, usual backward",
         "batch_norm2d.variance.unbiased",
         FORWARD,
+        OF_OWN_OUTPUT,
         variant="forward only",
     ),
     _mutant("variance around zero", "variance.around_zero"),

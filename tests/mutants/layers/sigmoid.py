@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from oracles.contract.case import Array
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import OF_OWN_OUTPUT, Mutant
 from tests.mutants.switches import FORWARD_ONLY, On, Switches
 
 
@@ -99,7 +99,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *(Mutant(switch, cause, FORWARD) for switch, cause in PAIRS.items()),
     # By the usual formula of the output, which is wrong.
     *(
-        Mutant(switch + FORWARD_ONLY, cause, FORWARD, variant="forward only")
+        Mutant(switch + FORWARD_ONLY, cause, FORWARD, OF_OWN_OUTPUT, variant="forward only")
         for switch, cause in PAIRS.items()
     ),
     Mutant("sigmoid: exp(x) / (1 + exp(x))", "sigmoid.overflow", FORWARD),

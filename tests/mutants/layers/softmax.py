@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from oracles.contract.case import Array
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import OF_OWN_OUTPUT, Mutant
 from tests.mutants.switches import FORWARD_ONLY, On, Switches
 
 Axes = tuple[int, ...]
@@ -103,7 +103,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *(Mutant(switch, cause, FORWARD) for switch, cause in PAIRS.items()),
     # By the usual formula of the output, which is wrong.
     *(
-        Mutant(switch + FORWARD_ONLY, cause, FORWARD, variant="forward only")
+        Mutant(switch + FORWARD_ONLY, cause, FORWARD, OF_OWN_OUTPUT, variant="forward only")
         for switch, cause in PAIRS.items()
     ),
     Mutant("softmax: no maximum subtracted", "softmax.overflow", FORWARD),
