@@ -79,6 +79,8 @@ def pooled(
             kept = on(f"{area}: window in the padding kept")
             if outside and not (kept or on(f"{area}: window in the padding kept as zero")):
                 count -= 1
+        if count < 1:
+            raise ValueError(f"a window of {kernel} does not fit into {image.shape[2:]}")
         step = 1 if on(f"{area}: windows without stride") else stride[axis]
         covers.append(covered(count, kernel[axis], step, dilation[axis], offset))
     around = ((0, 0), (0, 0), (padding[0], padding[0]), (padding[1], padding[1]))
