@@ -122,6 +122,8 @@ class AlteredRules:
         self, case: Case, step: Step, parameters: Parameters, gradients: Parameters
     ) -> Parameters:
         """See `Rules`."""
+        if case.penalties:
+            needs(all(np.shape(g) == np.shape(parameters[name]) for name, g in gradients.items()))
         if not (isinstance(self.altered, Penalty) and self.backward and gradients):
             return self.known.penalise(case, step, parameters, gradients)
         tensors = {name: tensor(array).requires_grad_() for name, array in parameters.items()}
