@@ -185,5 +185,5 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("gradient of the weight zero", "grad_weight.zero", WEIGHT),
     _mutant("mean gradient of the bias", "grad_bias.mean", BIAS),
     _mutant("gradient of the bias divided by the samples", "grad_bias.mean_over_batch", BIAS),
-    _mutant("gradient of the bias zero", "grad_bias.zero", BIAS),
+    _mutant("gradient of the bias zero", "grad_bias.zero", BIAS, "batch_norm2d.bias.missing"),
 )

@@ -157,9 +157,9 @@ def _of_weight(what: str, cause: str, crash: bool = False) -> Mutant:
     return Mutant(f"conv2d: {what}", f"conv2d.grad_weight.{cause}", entry, crash=crash)
 
 
-def _of_bias(what: str, cause: str, crash: bool = False) -> Mutant:
+def _of_bias(what: str, cause: str, *alike: str, crash: bool = False) -> Mutant:
     entry = "gradient.{Conv2d}.bias"
-    return Mutant(f"conv2d: grad_bias {what}", f"conv2d.grad_bias.{cause}", entry, crash=crash)
+    return Mutant(f"conv2d: grad_bias {what}", f"conv2d.grad_bias.{cause}", entry, alike, crash)
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -197,8 +197,8 @@ MUTANTS: tuple[Mutant, ...] = (
     _of_bias("overwritten", "overwritten"),
     _of_bias("of the first position", "first_position"),
     _of_bias("of the last position", "last_position"),
-    _of_bias("one number", "summed_over_filters"),
+    _of_bias("one number", "summed_over_filters", "conv2d.bias.summed"),
     _of_bias("over the axes of NHWC", "axes_of_nhwc", crash=True),
-    _of_bias("sign", "sign"),
-    _of_bias("zero", "zero"),
+    _of_bias("sign", "sign", "conv2d.bias.subtracted"),
+    _of_bias("zero", "zero", "conv2d.bias.missing"),
 )

@@ -97,16 +97,29 @@ PAIRS = {
     "dropout: evaluation divided": "dropout.eval.divided",
     "dropout: active in evaluation": "dropout.eval.active",
 }
+WITHOUT_EVAL = {"dropout: as in the paper": ("dropout.scale.missing",)}
+"""Other names of a mistake where there is nothing but training."""
+
 ALIKE = {
     "dropout: scale missing": ("dropout.grad_input.scale_missing",),
+    "dropout: as in the paper": ("dropout.scale.missing", "dropout.grad_input.scale_missing"),
     "dropout: scaled twice": ("dropout.grad_input.scaled_twice",),
 }
 """Other names of a mistake that is made in the backward pass alone."""
 
 MUTANTS: tuple[Mutant, ...] = (
-    *(Mutant(switch, cause, FORWARD) for switch, cause in PAIRS.items()),
     *(
-        Mutant(switch + FORWARD_ONLY, cause, FORWARD, variant="forward only")
+        Mutant(switch, cause, FORWARD, WITHOUT_EVAL.get(switch, ()))
+        for switch, cause in PAIRS.items()
+    ),
+    *(
+        Mutant(
+            switch + FORWARD_ONLY,
+            cause,
+            FORWARD,
+            WITHOUT_EVAL.get(switch, ()),
+            variant="forward only",
+        )
         for switch, cause in PAIRS.items()
     ),
     *(

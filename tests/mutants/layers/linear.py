@@ -64,6 +64,9 @@ BIASES = {
 }
 PAIRS = {**WEIGHTS, **BIASES}
 CRASHES = "linear: weight not transposed"
+SQUARE = {CRASHES: ("linear.weight.reshaped", "linear.weight.column_major")}
+"""Other names of what only a square weight can be."""
+
 ALIKE = {
     "linear: bias missing": ("linear.grad_bias.zero",),
     "linear: bias subtracted": ("linear.grad_bias.sign",),
@@ -71,10 +74,18 @@ ALIKE = {
 """Other names of a mistake that is made in the backward pass alone."""
 
 MUTANTS: tuple[Mutant, ...] = (
-    *(Mutant(switch, cause, FORWARD, crash=switch == CRASHES) for switch, cause in PAIRS.items()),
+    *(
+        Mutant(switch, cause, FORWARD, SQUARE.get(switch, ()), crash=switch == CRASHES)
+        for switch, cause in PAIRS.items()
+    ),
     *(
         Mutant(
-            switch + FORWARD_ONLY, cause, FORWARD, crash=switch == CRASHES, variant="forward only"
+            switch + FORWARD_ONLY,
+            cause,
+            FORWARD,
+            SQUARE.get(switch, ()),
+            crash=switch == CRASHES,
+            variant="forward only",
         )
         for switch, cause in PAIRS.items()
     ),
@@ -83,7 +94,7 @@ MUTANTS: tuple[Mutant, ...] = (
             switch + BACKWARD_ONLY,
             cause,
             "gradient.{Linear}.bias" if switch in BIASES else INPUT,
-            ALIKE.get(switch, ()),
+            ALIKE.get(switch, ()) + SQUARE.get(switch, ()),
             crash=switch == CRASHES,
             variant="backward only",
         )

@@ -123,8 +123,6 @@ class Cat:
         grads = _parts(grad_output, sizes, axis)
         if on("cat: grad_input in reversed order"):
             grads = grads[::-1]
-        if on("cat: grad_input cut in reversed order"):
-            grads = _parts(grad_output, sizes[::-1], axis)[::-1]
         if on("cat: grad_input of the first only"):
             grads = [grads[0], *(np.zeros_like(grad) for grad in grads[1:])]
         return grads, {}
@@ -186,6 +184,11 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     _mutant("cat: order reversed", "cat.order.reversed", _CAT),
     _mutant("cat: grad_input in reversed order", "cat.grad_input.swapped", _CAT, _BACK, crash=True),
-    _mutant("cat: grad_input cut in reversed order", "cat.grad_input.swapped", _CAT, _BACK),
+    Mutant(
+        f"cat: order reversed{BACKWARD_ONLY}",
+        "cat.order.reversed",
+        "backward.{Cat}",
+        variant="backward only",
+    ),
     _mutant("cat: grad_input of the first only", "cat.grad_input.first_only", _CAT, _BACK),
 )

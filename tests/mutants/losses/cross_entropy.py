@@ -23,7 +23,7 @@ def elements(
     log_p = log_softmax(on, prediction)
     values = -np.where(wanted != 0, wanted * log_p.values, 0).sum(axis=1)
     if on("cross entropy: mean over classes too"):
-        count = count * prediction.shape[1]
+        count = float(prediction.size)
     return Elements(values, count, lambda scale: _gradient(on, log_p, wanted, scale[:, None]))
 
 

@@ -79,9 +79,10 @@ def _divisors(on: Switches, case: Case, step: Step, one: Elements) -> tuple[floa
         return right, 1.0
     if on("loss: sum, gradient of the mean"):
         return 1.0, right
-    if on("loss: divided by the samples again"):
+    divided = case.loss["reduction"] != "sum"
+    if divided and on("loss: divided by the samples again"):
         return right * samples, right * samples
-    if on("loss: gradient divided by the samples again"):
+    if divided and on("loss: gradient divided by the samples again"):
         return right, right * samples
     if on("loss: mean in any case"):
         return one.count, one.count
@@ -127,7 +128,12 @@ OWN: tuple[Mutant, ...] = (
         variant="backward only",
     ),
     Mutant("loss: mean in any case", "loss.reduction.mean", "loss"),
-    Mutant("loss: divided by the samples", "loss.reduction.mean_over_batch", "loss"),
+    Mutant(
+        "loss: divided by the samples",
+        "loss.reduction.mean_over_batch",
+        "loss",
+        alike=("cross_entropy.weight.divided_by_samples",),
+    ),
     Mutant("loss: divided by the size of the first batch", "loss.reduction.nominal_batch", "loss"),
     Mutant("loss: half", "loss.reduction.half", "loss"),
     Mutant("loss: doubled", "loss.reduction.doubled", "loss"),
