@@ -133,6 +133,14 @@ ROWS: tuple[tuple[str, str, LossFunction], ...] = (
         lambda z, t, o: (entropy(sigmoid(z), t), (sigmoid(z) - t) * o["upstream"]),
     ),
     (
+        "bce_with_logits.softplus_overflow",
+        "bce_with_logits/large_none",
+        lambda z, t, o: (
+            -t * (z - np.log(1 + np.exp(z))) + (1 - t) * np.log(1 + np.exp(z)),
+            (sigmoid(z) - t) * o["upstream"],
+        ),
+    ),
+    (
         "bce_with_logits.pos_weight.ignored",
         "bce_with_logits/weights",
         weighted(positive=False, both=False, each=True),
