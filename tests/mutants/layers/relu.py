@@ -95,6 +95,9 @@ PAIRS = {
     "relu: minimum": "relu.minimum",
 }
 
+ALIKE = {"relu: minimum": ("relu.grad_input.inverted",)}
+"""Other names of a mistake that is made in the backward pass alone."""
+
 MUTANTS: tuple[Mutant, ...] = (
     *(Mutant(switch, cause, FORWARD) for switch, cause in PAIRS.items()),
     *(
@@ -102,7 +105,9 @@ MUTANTS: tuple[Mutant, ...] = (
         for switch, cause in PAIRS.items()
     ),
     *(
-        Mutant(switch + BACKWARD_ONLY, cause, BACKWARD, variant="backward only")
+        Mutant(
+            switch + BACKWARD_ONLY, cause, BACKWARD, ALIKE.get(switch, ()), variant="backward only"
+        )
         for switch, cause in PAIRS.items()
         if switch != "relu: identity"  # that is the gradient handed through
     ),
@@ -121,6 +126,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("relu: half a gradient at zero", "relu.grad_input.half_at_zero", BACKWARD),
     Mutant("relu: guided", "relu.grad_input.guided", BACKWARD),
     Mutant("relu: gradient where it is positive", "relu.grad_input.of_gradient", BACKWARD),
-    Mutant("relu: gradient where negative", "relu.grad_input.inverted", BACKWARD),
+    Mutant(
+        "relu: gradient where negative", "relu.grad_input.inverted", BACKWARD, ("relu.minimum",)
+    ),
     Mutant("relu: gradient times output", "relu.grad_input.times_output", BACKWARD),
 )

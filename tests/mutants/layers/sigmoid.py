@@ -95,11 +95,20 @@ PAIRS = {
     "sigmoid: mirrored": "sigmoid.mirrored",
 }
 
+TWICE = {"sigmoid: twice": ("sigmoid.grad_input.of_output",)}
+"""What else the usual formula is, where the output is wrong in this way."""
+
 MUTANTS: tuple[Mutant, ...] = (
     *(Mutant(switch, cause, FORWARD) for switch, cause in PAIRS.items()),
     # By the usual formula of the output, which is wrong.
     *(
-        Mutant(switch + FORWARD_ONLY, cause, FORWARD, OF_OWN_OUTPUT, variant="forward only")
+        Mutant(
+            switch + FORWARD_ONLY,
+            cause,
+            FORWARD,
+            OF_OWN_OUTPUT + TWICE.get(switch, ()),
+            variant="forward only",
+        )
         for switch, cause in PAIRS.items()
     ),
     Mutant("sigmoid: exp(x) / (1 + exp(x))", "sigmoid.overflow", FORWARD),
@@ -109,7 +118,12 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("sigmoid: derivative of the output", "sigmoid.grad_input.of_output", BACKWARD),
     Mutant("sigmoid: factor y missing", "sigmoid.grad_input.factor_missing", BACKWARD),
     Mutant("sigmoid: factor 1 - y missing", "sigmoid.grad_input.only_a", BACKWARD),
-    Mutant("sigmoid: sign of the gradient", "sigmoid.grad_input.sign", BACKWARD),
+    Mutant(
+        "sigmoid: sign of the gradient",
+        "sigmoid.grad_input.sign",
+        BACKWARD,
+        ("sigmoid.mirrored",),
+    ),
     Mutant(
         "sigmoid: output overwritten by dropout", "sigmoid.grad_input.of_dropped_output", BACKWARD
     ),

@@ -82,11 +82,20 @@ PAIRS = {
     "tanh: hard": "tanh.hard",
 }
 
+TWICE = {"tanh: twice": ("tanh.grad_input.of_output",)}
+"""What else the usual formula is, where the output is wrong in this way."""
+
 MUTANTS: tuple[Mutant, ...] = (
     *(Mutant(switch, cause, FORWARD) for switch, cause in PAIRS.items()),
     # By the usual formula of the output, which is wrong.
     *(
-        Mutant(switch + FORWARD_ONLY, cause, FORWARD, OF_OWN_OUTPUT, variant="forward only")
+        Mutant(
+            switch + FORWARD_ONLY,
+            cause,
+            FORWARD,
+            OF_OWN_OUTPUT + TWICE.get(switch, ()),
+            variant="forward only",
+        )
         for switch, cause in PAIRS.items()
     ),
     Mutant("tanh: by exponentials", "tanh.overflow", FORWARD),

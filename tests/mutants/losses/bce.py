@@ -80,9 +80,9 @@ def _slope(on: Switches, p: Array, clipped: Array, t: Array) -> Array:
     return (p - t) / np.maximum(p * (1 - p), 1e-12)
 
 
-def _mutant(mistake: str, cause: str, entry: str = "loss") -> Mutant:
+def _mutant(mistake: str, cause: str, entry: str = "loss", *alike: str) -> Mutant:
     half: Variant = "forward only" if mistake.endswith("usual gradient") else ""
-    return Mutant(f"bce: {mistake}", f"bce.{cause}", entry, variant=half)
+    return Mutant(f"bce: {mistake}", f"bce.{cause}", entry, alike, variant=half)
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -92,7 +92,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("logarithm with 1e-12", "log.epsilon_tiny"),
     _mutant("logarithm with 1e-5", "log.epsilon_large"),
     _mutant("clipped", "log.clipped"),
-    _mutant("clipped, usual gradient", "log.clipped"),
+    _mutant("clipped, usual gradient", "log.clipped", "loss", "bce.log.clipped_by_hand"),
     _mutant("clipped everywhere", "log.clipped_by_hand"),
     _mutant("logarithm of zero", "log.unclamped"),
     _mutant("only where the target is 1", "one_sided"),

@@ -107,7 +107,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("no sigmoid, prediction minus target", "sigmoid.missing_by_hand"),
     _mutant("sigmoid twice, second one minus target", "sigmoid.twice_by_hand"),
     _mutant("logarithm of a sigmoid", "overflow"),
-    _mutant("log(1 + exp(x))", "overflow"),
+    _mutant("log(1 + exp(x))", "softplus_overflow"),
     _mutant("pos_weight ignored", "pos_weight.ignored"),
     _mutant("pos_weight for both", "pos_weight.on_both"),
     _mutant("pos_weight for the other", "pos_weight.on_negative"),

@@ -59,8 +59,11 @@ def _wanted(
             counted = np.ones_like(counted)
         target = _one_hot(np.where(counted, target, 0), prediction)
         weights = (target * weight).sum(axis=1)
-        total = weights if on("cross entropy: ignored in the divisor") else weights[counted]
-        count = float(total.sum())
+        count = float(weights[counted].sum())
+        if on("cross entropy: ignored in the divisor"):
+            ignored = options["ignore_index"]
+            each = weight[0, ignored].item() if 0 <= ignored < classes else 1.0
+            count += each * float((~counted).sum())
     else:
         counted = np.ones((len(target), *target.shape[2:]), dtype=bool)
         count = float(counted.sum())
@@ -97,12 +100,15 @@ def _one_hot(labels: Array, prediction: Array) -> Array:
 GRADIENT = "backward.loss"
 
 
-def _mutant(mistake: str, cause: str, entry: str = "loss", crash: bool = False) -> Mutant:
+def _mutant(
+    mistake: str, cause: str, entry: str = "loss", *alike: str, crash: bool = False
+) -> Mutant:
     half: Variant = "forward only" if mistake.endswith("usual gradient") else ""
-    return Mutant(
-        f"cross entropy: {mistake}", f"cross_entropy.{cause}", entry, crash=crash, variant=half
-    )
+    return Mutant(f"cross entropy: {mistake}", f"cross_entropy.{cause}", entry, alike, crash, half)
 
+
+_TWICE, _MISSING = "cross_entropy.softmax.twice", "cross_entropy.softmax.missing"
+"""By whatever gradient the loss alone is wrong, it is the same."""
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("cross entropy: mean over classes too", "loss.reduction.mean_over_everything", "loss"),
@@ -113,10 +119,10 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("softmax over everything, differentiated", "softmax.over_everything_differentiated"),
     _mutant("softmax over the last axis, differentiated", "softmax.over_last_axis_differentiated"),
     _mutant("softmax twice", "softmax.twice"),
-    _mutant("softmax twice, usual gradient", "softmax.twice"),
+    _mutant("softmax twice, usual gradient", "softmax.twice", "loss", f"{_TWICE}_by_hand"),
     _mutant("softmax twice, second one minus target", "softmax.twice_by_hand"),
     _mutant("no softmax", "softmax.missing"),
-    _mutant("no softmax, usual gradient", "softmax.missing"),
+    _mutant("no softmax, usual gradient", "softmax.missing", "loss", f"{_MISSING}_by_hand"),
     _mutant("no softmax, prediction minus target", "softmax.missing_by_hand"),
     _mutant("no maximum subtracted", "softmax.overflow"),
     _mutant("no maximum subtracted from the logarithm", "softmax.overflow_of_logarithm"),

@@ -138,7 +138,7 @@ OWN: tuple[Mutant, ...] = (
     Mutant("loss: half", "loss.reduction.half", "loss"),
     Mutant("loss: doubled", "loss.reduction.doubled", "loss"),
     Mutant("loss: sign", "loss.reduction.sign", "loss"),
-    Mutant("loss: sign of the gradient", "loss.gradient.sign", GRADIENT),
+    Mutant("loss: sign of the gradient", "loss.gradient.sign", GRADIENT, ("loss.reduction.sign",)),
     Mutant("loss: ones for a gradient", "loss.gradient.of_output", GRADIENT),
     Mutant("loss: factor ignored", "loss.factor.ignored", "loss"),
     Mutant(
