@@ -43,9 +43,10 @@ format: $(INSTALLED) ## what ruff can mend by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(INSTALLED) ## what judging costs: a small case stage by stage, and 2,000 tiny ones
+bench: $(INSTALLED) ## what judging and naming causes cost
 	$(BIN)/python benchmarks/judging.py
 	$(BIN)/python benchmarks/many_cases.py
+	$(BIN)/python benchmarks/diagnosing.py
 
 clean: ## remove .venv and everything the tools left
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* coverage.xml \

@@ -19,6 +19,9 @@ _BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
             "judging.py", ["--steps", "1", "--repetitions", "1"], "judging adds", id="one step"
         ),
         pytest.param("many_cases.py", ["--cases", "20"], "20 passed", id="a case of each kind"),
+        pytest.param(
+            "diagnosing.py", ["--mutants", "2"], "earlier causes first", id="two mistakes"
+        ),
     ],
 )
 def test_runs(tmp_path: Path, script: str, arguments: list[str], shown: str) -> None:
