@@ -6,6 +6,7 @@
 PYTHON ?= python3
 IMPLEMENTATION ?=
 PYTEST ?=
+STRENGTH ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,13 +18,14 @@ export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help validate test lint format bench clean
+.PHONY: help validate test lint format bench strength clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 	@echo
 	@echo '  make validate IMPLEMENTATION=my_cnn.py      judge your implementation instead of refcnn'
 	@echo '  make validate PYTEST="-k conv2d -x"         more options for pytest (also for make test)'
+	@echo '  make strength STRENGTH="--only conv2d"      the mistakes of one area'
 	@echo '  make test PYTHON=python3.13                 another Python for .venv (make clean first)'
 
 validate: $(INSTALLED) ## every case, for refcnn or for IMPLEMENTATION
@@ -47,6 +49,9 @@ bench: $(INSTALLED) ## what judging and naming causes cost
 	$(BIN)/python benchmarks/judging.py
 	$(BIN)/python benchmarks/many_cases.py
 	$(BIN)/python benchmarks/diagnosing.py
+
+strength: $(INSTALLED) ## which cases notice which mistakes, and how well these are named (takes a while)
+	$(BIN)/python -m oracles strength $(STRENGTH)
 
 clean: ## remove .venv and everything the tools left
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* coverage.xml \
