@@ -141,6 +141,7 @@ def lines(explanation: Explanation, *, verbose: bool = False) -> Iterator[str]:
     if not explanation.wrong:
         yield _verdict(explanation)
     yield from diagnosis_lines(judgement, verbose=verbose)
+    yield from wrapped(_untold(explanation), indent=2, first=0)
     if not explanation.as_expected:
         yield from wrapped(f"The case names another cause: {definition.cause}", indent=2, first=0)
 
@@ -182,6 +183,18 @@ def _tolerances(observed: tuple[Published, ...]) -> dict[str, Array]:
         for one in observed
         if one.atol or one.rtol
     }
+
+
+def _untold(explanation: Explanation) -> str:
+    """What may be missing where numbers that were printed stay unexplained."""
+    left = explanation.diagnosis.unexplained
+    exact = [name for name in left if name not in explanation.tolerated]
+    if not exact:
+        return ""
+    return (
+        f"{exact[0]} has no atol, and digits that were not printed count as wrong: numbers with "
+        "four decimals have atol = 5e-5."
+    )
 
 
 def _apart(values: Array, right: Array) -> float:

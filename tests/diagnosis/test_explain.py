@@ -94,6 +94,9 @@ OTHER = 'cause = "conv2d.bias.missing"'
         ),
         pytest.param(_with(ROUNDED, atol=1e-3), "", 1, "No known mistake", id="too far off"),
         pytest.param(STRANGE, "", 1, "No known mistake explains what is wrong", id="unknown"),
+        pytest.param(
+            ROUNDED, "", 1, "has no atol, and digits that were not printed", id="no tolerance"
+        ),
     ],
 )
 def test_explanation(
