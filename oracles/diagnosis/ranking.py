@@ -49,7 +49,8 @@ def cover(weighed: Sequence[Weighed]) -> list[Ranked]:
 
 def _preference(one: Weighed) -> tuple[float, ...]:
     """Among candidates that explain as much: none that is contradicted, the plain variant, in as
-    many layers as it may be, with the smaller residue."""
+    many layers as it may be, with the smaller residue; where all that is equal, what has been seen
+    in more places."""
     return (
         len(one.contradicted),
         len(one.missed),
@@ -57,6 +58,7 @@ def _preference(one: Weighed) -> tuple[float, ...]:
         -len(one.candidate.layers),
         _worst(one, one.explained) > SIDES / 2,
         _worst(one, one.explained),
+        -len(one.candidate.hypothesis.evidence),
     )
 
 
@@ -64,9 +66,9 @@ def _equals(
     best: Weighed, new: frozenset[str], explained: set[str], others: Iterable[Weighed]
 ) -> tuple[Weighed, ...]:
     """One candidate for each other hypothesis that explains the same and is spoken against as
-    little. Half of another mistake is no rival of a whole one."""
+    little, the one to be preferred first. Half of another mistake is no rival of a whole one."""
     found: dict[str, Weighed] = {}
-    for one in others:
+    for one in sorted(others, key=_preference):
         name = one.candidate.hypothesis.name
         if name == best.candidate.hypothesis.name or name in found:
             continue
