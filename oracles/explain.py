@@ -7,6 +7,7 @@ and the known mistakes are tried on them.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,14 @@ from oracles.reporting.wrapping import wrapped
 
 BUDGET = 30.0
 """Seconds for the search: there is one case, and somebody waits for this answer alone."""
+
+_FEW_RIGHT = 1
+"""Right entries that have a line each."""
+
+_ONE_NUMBER = (
+    "One number fits many rules. Add to [observed] what else the run had, right or wrong: "
+    "a gradient, another sample, more digits."
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,22 @@ class Explanation:
     def wrong(self) -> list[JudgedEntry]:
         """Those that neither rounding nor their tolerance explains."""
         return [entry for entry in self.observed if entry.verdict == "different"]
+
+    @property
+    def right(self) -> list[JudgedEntry]:
+        """Those that are PyTorch's, within rounding or their tolerance."""
+        return [
+            entry
+            for entry in self.observed
+            if entry.divergence is None and entry.verdict != "undecided"
+        ]
+
+    @property
+    def one_number(self) -> bool:
+        """Whether a single number is all that there is to explain."""
+        wrong = [entry.entry for entry in self.wrong]
+        sizes = [one.values.size for one in self.definition.observed if one.entry in wrong]
+        return sizes == [1] and bool(self.diagnosis.causes)
 
     @property
     def complete(self) -> bool:
@@ -132,16 +157,23 @@ def lines(explanation: Explanation, *, verbose: bool = False) -> Iterator[str]:
     yield f"{judgement.case} ({judgement.dtype})"
     yield from wrapped(definition.title, indent=2)
     if definition.source:
-        yield f"  {definition.source}"
+        yield from wrapped(definition.source, indent=2)
     yield ""
     yield "Observed"
+    right = [] if verbose else explanation.right
     for entry in explanation.observed:
-        yield from wrapped(_observed(explanation, entry), indent=4, first=2)
+        if entry not in right or len(right) <= _FEW_RIGHT:
+            yield from wrapped(_observed(explanation, entry), indent=4, first=2)
+    if len(right) > _FEW_RIGHT:
+        names = ", ".join(entry.entry for entry in right)
+        yield from wrapped(f"{len(right)} that are right: {names}", indent=4, first=2)
     yield ""
     if not explanation.wrong:
         yield _verdict(explanation)
     yield from diagnosis_lines(judgement, verbose=verbose)
     yield from wrapped(_untold(explanation), indent=2, first=0)
+    if explanation.one_number:
+        yield from wrapped(_ONE_NUMBER, indent=2, first=0)
     if not explanation.as_expected:
         yield from wrapped(f"The case names another cause: {definition.cause}", indent=2, first=0)
 
@@ -211,6 +243,8 @@ def _observed(explanation: Explanation, entry: JudgedEntry) -> str:
         equal = "equal to PyTorch's" if apart == 0 else f"right, up to {short(apart)} away"
         return f"{what}: {equal}"
     many = how_many(entry.divergence) or "wrong"
+    if not math.isfinite(apart):
+        return f"{what}: {many}, not finite where PyTorch's is, or the other way round"
     return f"{what}: {many}, up to {short(apart)} away from PyTorch's"
 
 

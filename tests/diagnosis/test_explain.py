@@ -120,10 +120,73 @@ def test_rounding_is_no_bug(case: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "Not a bug: within rounding, up to " in capsys.readouterr().out
 
 
-def test_one_number_is_only_possible() -> None:
-    """Too many rules give the same single number."""
+def test_one_number_is_only_possible(capsys: pytest.CaptureFixture[str]) -> None:
+    """Too many rules give the same single number, and that is said."""
     (cause,) = explain("reports/scipy_convolve2d").diagnosis.causes
     assert cause.certainty == "possible"
+    main(["explain", "reports/scipy_convolve2d"])
+    assert "One number fits many rules. Add to [observed]" in capsys.readouterr().out
+
+
+def test_several_numbers_are_not_called_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who gave all there was is not asked for more."""
+    main(["explain", "reports/discuss_pytorch_170134"])
+    assert "One number" not in capsys.readouterr().out
+
+
+def test_what_was_seen_most_comes_first() -> None:
+    """Where two mistakes give the same numbers, the one that people have reported is named."""
+    (cause,) = explain("reports/mxnet_18563").diagnosis.causes
+    assert cause.cause == "max_pool2d.grad_input.ties_all"
+    assert [tie.cause for tie in cause.ties] == ["max_pool2d.grad_input.everywhere"]
+
+
+def test_several_mistakes_at_once() -> None:
+    """Each is found where it is made, if the numbers between them are known."""
+    explanation = explain("posts/003_tiny")
+    assert [cause.cause for cause in explanation.diagnosis.causes] == [
+        "loss.reduction.mean_twice",
+        "dropout.grad_input.scale_missing",
+        "tanh.grad_input.of_dropped_output",
+        "sgd.sign.ascent_of_kernels",
+    ]
+    assert explanation.complete
+
+
+def test_mistake_before_the_first_number_known() -> None:
+    """Cost and gradients tell what was done to images that nobody has seen."""
+    explanation = explain("posts/000_tiny")
+    (cause,) = explanation.diagnosis.causes
+    assert "step0.input" not in explanation.apart
+    assert (cause.cause, cause.certainty) == ("data.reshape_mixes_images", "certain")
+
+
+def test_half_of_it_explained_is_not_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a cause leaves over is named, and a script sees that something is left."""
+    assert main(["explain", "posts/002_tiny"]) == 1
+    said = capsys.readouterr().out
+    assert "sigmoid.grad_input.omitted" in said
+    assert "Not explained by it: step0.backward.flat\n" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [([], "5 that are right: step0.backward.fc2,"), (["-v"], "step0.backward.fc2, the gradient")],
+    ids=["in one line", "one by one"],
+)
+def test_right_numbers_are_listed(
+    capsys: pytest.CaptureFixture[str], options: list[str], line: str
+) -> None:
+    """Shortly: what is wrong is what somebody wants to read about."""
+    main(["explain", "posts/002_tiny", *options])
+    assert f"\n  {line}" in capsys.readouterr().out
+
+
+def test_nan_is_not_a_distance(capsys: pytest.CaptureFixture[str]) -> None:
+    """NaN in place of a number is no number away from it."""
+    main(["explain", "reports/dwave_555"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 of 3 elements, not finite where PyTorch's is, or the other way round" in said
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
