@@ -13,7 +13,7 @@ from torch import Tensor
 from oracles.contract.definition import Definition
 from oracles.diagnosis import pages as module
 from oracles.diagnosis.altered import Forward
-from oracles.diagnosis.hypotheses.convolving import convolved
+from oracles.diagnosis.hypotheses.conv2d.convolving import convolved
 from oracles.diagnosis.hypotheses.table import HYPOTHESES, hypothesis
 from oracles.diagnosis.pages import FOLDER, index, main, page, pages, stale, write
 from oracles.diagnosis.showing import Example, Showcase

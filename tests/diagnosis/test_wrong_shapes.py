@@ -12,7 +12,7 @@ import oracles
 from oracles.diagnosis.altered import Forward
 from oracles.diagnosis.diagnosing import diagnose
 from oracles.diagnosis.evidence import Evidence
-from oracles.diagnosis.hypotheses.convolving import convolved
+from oracles.diagnosis.hypotheses.conv2d.convolving import convolved
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.site import Site
 from oracles.judging.diagnosis import Diagnosis

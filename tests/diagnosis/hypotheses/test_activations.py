@@ -10,7 +10,8 @@ import pytest
 from oracles.contract.case import Array
 from oracles.contract.reading import read_case
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses import modes, own_output, relu, sigmoid, tanh
+from oracles.diagnosis.hypotheses.activations import relu, sigmoid, tanh
+from oracles.diagnosis.hypotheses.course import modes, own_output
 from oracles.judging.diagnosis import Variant
 from tests.diagnosis.hypotheses.single_layers import GradInput, Layer, Output, named
 from tests.diagnosis.self_made import definition, evidence, made

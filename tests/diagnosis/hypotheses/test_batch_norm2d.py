@@ -5,15 +5,12 @@ from __future__ import annotations
 import pytest
 
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses import (
-    batch_norm2d_affine,
-    batch_norm2d_backward,
-    batch_norm2d_deviation,
-    batch_norm2d_running,
-    batch_norm2d_statistics,
-    modes,
-    own_output,
-)
+from oracles.diagnosis.hypotheses.batch_norm2d import affine as batch_norm2d_affine
+from oracles.diagnosis.hypotheses.batch_norm2d import backward as batch_norm2d_backward
+from oracles.diagnosis.hypotheses.batch_norm2d import deviation as batch_norm2d_deviation
+from oracles.diagnosis.hypotheses.batch_norm2d import running as batch_norm2d_running
+from oracles.diagnosis.hypotheses.batch_norm2d import statistics as batch_norm2d_statistics
+from oracles.diagnosis.hypotheses.course import modes, own_output
 from oracles.diagnosis.site import Inapplicable
 from tests.diagnosis.self_made import definition, evidence, made
 

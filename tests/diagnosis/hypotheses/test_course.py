@@ -9,7 +9,8 @@ import pytest
 
 from oracles.contract.case import Array, Case
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses import course_backward, course_steps
+from oracles.diagnosis.hypotheses.course import backward as course_backward
+from oracles.diagnosis.hypotheses.course import steps as course_steps
 from oracles.references.pytorch import evaluate
 from tests.diagnosis.hypotheses.by_hand import named, run
 from tests.diagnosis.self_made import definition, evidence, made

@@ -10,13 +10,11 @@ import pytest
 from oracles.contract.case import Array, Case
 from oracles.diagnosis.diagnosing import diagnose
 from oracles.diagnosis.evidence import Evidence
-from oracles.diagnosis.hypotheses import (
-    data_images,
-    data_integers,
-    data_range,
-    data_samples,
-    data_values,
-)
+from oracles.diagnosis.hypotheses.data import images as data_images
+from oracles.diagnosis.hypotheses.data import integers as data_integers
+from oracles.diagnosis.hypotheses.data import samples as data_samples
+from oracles.diagnosis.hypotheses.data import scale as data_range
+from oracles.diagnosis.hypotheses.data import values as data_values
 from oracles.diagnosis.site import Inapplicable
 from tests.diagnosis.hypotheses.by_hand import named, shown
 from tests.diagnosis.self_made import definition, evidence, made

@@ -7,7 +7,7 @@ import pytest
 
 from oracles.contract.case import Array
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses import dropout
+from oracles.diagnosis.hypotheses.dropout import dropout
 from oracles.diagnosis.site import Inapplicable
 from tests.diagnosis.hypotheses.single_layers import Given, GradInput, Layer, Output, named
 from tests.diagnosis.self_made import definition, evidence, made

@@ -9,7 +9,7 @@ import pytest
 
 from oracles.contract.case import Array
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses.flatten import HYPOTHESES
+from oracles.diagnosis.hypotheses.structure.flatten import HYPOTHESES
 from oracles.diagnosis.site import Inapplicable
 from tests.diagnosis.hypotheses.by_hand import named, run
 from tests.diagnosis.self_made import definition, evidence, made

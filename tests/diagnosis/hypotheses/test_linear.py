@@ -9,12 +9,10 @@ import pytest
 
 from oracles.contract.case import Array
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses import (
-    linear_forward,
-    linear_grad_bias,
-    linear_grad_input,
-    linear_grad_weight,
-)
+from oracles.diagnosis.hypotheses.linear import forward as linear_forward
+from oracles.diagnosis.hypotheses.linear import grad_bias as linear_grad_bias
+from oracles.diagnosis.hypotheses.linear import grad_input as linear_grad_input
+from oracles.diagnosis.hypotheses.linear import grad_weight as linear_grad_weight
 from oracles.diagnosis.site import Inapplicable
 from tests.diagnosis.hypotheses.by_hand import named, run
 from tests.diagnosis.self_made import definition, evidence, made

@@ -12,7 +12,7 @@ import oracles
 from oracles.contract.case import Array
 from oracles.contract.trace import Trace
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses import (
+from oracles.diagnosis.hypotheses.losses import (
     cross_entropy_gradient,
     cross_entropy_labels,
     cross_entropy_log,

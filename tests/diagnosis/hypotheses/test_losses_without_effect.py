@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from oracles.diagnosis.hypotheses import (
+from oracles.diagnosis.hypotheses.losses import (
     bce_log,
     bce_with_logits,
     cross_entropy_labels,

@@ -11,7 +11,10 @@ import pytest
 from oracles.contract.case import Array, Case
 from oracles.contract.trace import Trace
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses import clip, clip_norms, penalty, sgd_parameters, sgd_rate
+from oracles.diagnosis.hypotheses.losses import penalty
+from oracles.diagnosis.hypotheses.sgd import clip, clip_norms
+from oracles.diagnosis.hypotheses.sgd import parameters as sgd_parameters
+from oracles.diagnosis.hypotheses.sgd import rate as sgd_rate
 from oracles.references.pytorch import evaluate
 from tests.diagnosis.self_made import definition, evidence, made
 

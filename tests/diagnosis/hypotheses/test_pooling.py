@@ -12,8 +12,8 @@ from torch import Tensor
 from oracles.contract.case import Case
 from oracles.contract.reference import Call
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses.pooling_shares import added, positions, shares
-from oracles.diagnosis.hypotheses.pooling_windows import pooled, windows_of
+from oracles.diagnosis.hypotheses.pooling.shares import added, positions, shares
+from oracles.diagnosis.hypotheses.pooling.windows import pooled, windows_of
 from oracles.diagnosis.hypotheses.table import hypothesis
 from oracles.diagnosis.site import Site
 from oracles.judging.diagnosis import Variant

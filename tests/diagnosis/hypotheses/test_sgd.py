@@ -12,15 +12,13 @@ import oracles
 from oracles.contract.case import Array
 from oracles.contract.trace import Trace
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses import (
-    clip,
-    sgd_dampening,
-    sgd_momentum,
-    sgd_nesterov,
-    sgd_parameters,
-    sgd_rate,
-    sgd_weight_decay,
-)
+from oracles.diagnosis.hypotheses.sgd import clip
+from oracles.diagnosis.hypotheses.sgd import dampening as sgd_dampening
+from oracles.diagnosis.hypotheses.sgd import momentum as sgd_momentum
+from oracles.diagnosis.hypotheses.sgd import nesterov as sgd_nesterov
+from oracles.diagnosis.hypotheses.sgd import parameters as sgd_parameters
+from oracles.diagnosis.hypotheses.sgd import rate as sgd_rate
+from oracles.diagnosis.hypotheses.sgd import weight_decay as sgd_weight_decay
 from oracles.references.pytorch import evaluate
 from tests.diagnosis.self_made import definition, evidence, made
 

@@ -12,7 +12,8 @@ import pytest
 from oracles.contract.case import Array
 from oracles.contract.reading import read_case
 from oracles.diagnosis.diagnosing import diagnose
-from oracles.diagnosis.hypotheses import own_output, softmax
+from oracles.diagnosis.hypotheses.activations import softmax
+from oracles.diagnosis.hypotheses.course import own_output
 from oracles.diagnosis.site import Inapplicable
 from tests.diagnosis.hypotheses.single_layers import Given, GradInput, Layer, Output, named
 from tests.diagnosis.self_made import definition, evidence, made

@@ -1,0 +1,1 @@
+"""ReLU, sigmoid, tanh and softmax."""

@@ -1,0 +1,1 @@
+"""Flatten, padding, sums and concatenations."""
