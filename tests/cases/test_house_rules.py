@@ -106,11 +106,11 @@ def test_numbers_from_elsewhere_say_from_where(name: str) -> None:
 def test_reported_numbers_are_not_the_right_ones(name: str) -> None:
     """At least one reported entry is farther from the oracle than it was printed."""
     right = evaluate(definition(name).draw("float64"))
-    apart = [
-        float(np.max(np.abs(one.values - right[one.entry]))) - (one.atol or 1e-9)
+    assert [
+        one.entry
         for one in definition(name).observed
+        if not np.max(np.abs(one.values - right[one.entry])) <= (one.atol or 1e-9)
     ]
-    assert max(apart) > 0
 
 
 @pytest.mark.parametrize("name", COMPUTED)
