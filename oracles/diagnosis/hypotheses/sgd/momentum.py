@@ -50,9 +50,9 @@ def _holds_lr(updating: Updating) -> Updated:
 
 
 def _buffer_is_update(updating: Updating) -> Updated:
-    """The buffer is what is added to the parameter: v = mu * v - lr * g, and the parameter plus
-    v."""
-    _needs_plain_momentum(updating)
+    """The buffer is what is added to the parameter: v = mu * v - lr * g, and the parameter plus v,
+    or with Nesterov's momentum plus mu * v - lr * g."""
+    needs(some(updating, "momentum"))
     if not updating.options["momentum"]:
         return stepped(updating)
     scaled = replace(updating, gradient=-updating.lr * decayed(updating))
