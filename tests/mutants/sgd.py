@@ -102,9 +102,6 @@ def _momentum(
     if o["nesterov"] and on("sgd: Nesterov with the rate in the velocity"):
         new = mu * old + lr * g
         return new, mu * new + lr * g
-    if o["nesterov"] and on("sgd: Nesterov as in Keras"):
-        new = mu * old - lr * g
-        return new, -(mu * new - lr * g)
     if on("sgd: average of gradients"):
         new = mu * old + (1 - mu) * g
     elif on("sgd: average of gradients from the first one"):
@@ -136,9 +133,8 @@ def _options(on: Switches, case: Case, name: str) -> Mapping[str, Any]:
     if on("sgd: groups ignored"):
         return {key: case.optimizer[key] for key in own}
     if name.endswith(".bias") and on("sgd: decay of biases too"):
-        weight = name.removesuffix("bias") + "weight"
-        beside = case.optimizer["parameters"].get(weight, case.optimizer)
-        own["weight_decay"] = beside["weight_decay"]
+        every = case.optimizer["parameters"].values()
+        own["weight_decay"] = max(one["weight_decay"] for one in every)
     return own
 
 
@@ -164,8 +160,8 @@ UPDATE = "[ou]p*"
 PARAMETER, BUFFER = "update.*", "optimizer.*"
 
 
-def _mutant(mistake: str, cause: str, entry: str = UPDATE) -> Mutant:
-    return Mutant(f"sgd: {mistake}", f"sgd.{cause}", entry)
+def _mutant(mistake: str, cause: str, entry: str = UPDATE, *alike: str) -> Mutant:
+    return Mutant(f"sgd: {mistake}", f"sgd.{cause}", entry, alike)
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -184,13 +180,12 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("momentum on the gradient", "momentum.swapped", BUFFER),
     _mutant("average, momentum on the gradient", "momentum.swapped_average", BUFFER),
     _mutant("velocity subtracted", "momentum.sign", BUFFER),
-    _mutant("rate in the velocity", "momentum.holds_lr", BUFFER),
+    _mutant("rate in the velocity", "momentum.holds_lr", BUFFER, "sgd.nesterov.rate_inside"),
     _mutant("velocity is the step", "momentum.buffer_is_update", BUFFER),
     _mutant("Nesterov ignored", "nesterov.missing", PARAMETER),
     _mutant("Nesterov where it is not asked for", "nesterov.unasked", PARAMETER),
     _mutant("Nesterov by the velocity before", "nesterov.missing", PARAMETER),
     _mutant("Nesterov with the rate in the velocity", "nesterov.rate_inside", BUFFER),
-    _mutant("Nesterov as in Keras", "nesterov.rate_inside", BUFFER),
     _mutant("no decay", "weight_decay.missing"),
     _mutant("half the decay", "weight_decay.half"),
     _mutant("twice the decay", "weight_decay.double"),
@@ -207,6 +202,9 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant(
         "weights of the last layer never updated", "update.weights_of_last_layer_frozen", PARAMETER
     ),
-    _mutant("first layer never updated", "update.first_layer_frozen", PARAMETER),
+    # With one layer that is everything.
+    _mutant(
+        "first layer never updated", "update.first_layer_frozen", PARAMETER, "sgd.update.missing"
+    ),
     _mutant("everything updated twice", "update.twice"),
 )
