@@ -104,8 +104,8 @@ def _per_channel(on: Switches, value: Any, x: Array) -> Array:
     return numbers.reshape((-1,) + (1,) * (x.ndim - 2))
 
 
-def _mutant(mistake: str, cause: str) -> Mutant:
-    return Mutant(f"data: {mistake}", f"data.{cause}", "input")
+def _mutant(mistake: str, cause: str, *alike: str) -> Mutant:
+    return Mutant(f"data: {mistake}", f"data.{cause}", "input", alike)
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -123,7 +123,8 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("cut to bytes", "uint8_wraps_at_the_end"),
     _mutant("saturated at bytes", "uint8_saturates"),
     _mutant("integer division", "integer_division"),
-    _mutant("channels reversed at first", "channels_reversed_at_first"),
+    # Without numbers for each channel there is no difference.
+    _mutant("channels reversed at first", "channels_reversed_at_first", "data.channels_reversed"),
     *batches.MUTANTS,
     *minmax.MUTANTS,
     *images.MUTANTS,

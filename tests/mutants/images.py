@@ -33,6 +33,8 @@ def standardises(on: Switches) -> bool:
 def changed(on: Switches, x: Array) -> Array:
     """The images as they reach the network."""
     axes = tuple(range(1, x.ndim))
+    if standardises(on):
+        x = x.astype(np.float64)
     if on("data: each sample standardised"):
         return (x - x.mean(axis=axes, keepdims=True)) / x.std(axis=axes, keepdims=True)
     if on("data: each batch standardised"):
@@ -58,15 +60,20 @@ def _turned(on: Switches, x: Array) -> Array:
     return x
 
 
-def _mutant(mistake: str, cause: str, crash: bool = False) -> Mutant:
-    return Mutant(f"data: {mistake}", f"data.{cause}", "input", crash=crash)
+def _mutant(mistake: str, cause: str, *alike: str, crash: bool = False) -> Mutant:
+    return Mutant(f"data: {mistake}", f"data.{cause}", "input", alike, crash)
 
 
 MUTANTS: tuple[Mutant, ...] = (
     _mutant("reshape with the samples last", "reshape_mixes_images"),
-    _mutant("reshape with channels and samples last", "reshape_mixes_images_channels_last"),
+    # With one channel these are what they are called without channels.
+    _mutant(
+        "reshape with channels and samples last",
+        "reshape_mixes_images_channels_last",
+        "data.reshape_mixes_images",
+    ),
     _mutant("column-major reshape with the samples last", "reshape_mixes_images_columns"),
-    _mutant("column-major reshape", "column_major_reshape"),
+    _mutant("column-major reshape", "column_major_reshape", "data.rows_columns_reshaped"),
     _mutant("each sample standardised", "standardised_per_sample"),
     _mutant("each batch standardised", "standardised_per_batch"),
     _mutant("images transposed", "transposed", crash=True),
