@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oracles.diagnosis.evidence import SIDES, Evidence
+from oracles.diagnosis.halves import SAME_BACKWARD
 from oracles.diagnosis.weighing import Weighed
 from oracles.judging.diagnosis import Cause, Certainty, RuledOut, Tie
 
@@ -72,8 +73,9 @@ def _equals(
         name = one.candidate.hypothesis.name
         if name == best.candidate.hypothesis.name or name in found:
             continue
-        half = one.candidate.variant != "" and best.candidate.variant == ""
-        same = one.explained.keys() - explained == new and not half
+        if one.candidate.variant and SAME_BACKWARD.get(best.candidate.hypothesis.name) == name:
+            continue
+        same = one.explained.keys() - explained == new
         if same and len(one.contradicted) == len(best.contradicted):
             found[name] = one
     return tuple(found.values())
