@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -28,11 +29,17 @@ _MOST_CASES = 3
 
 
 def ties_broken(
-    diagnosis: Diagnosis, implementation: Implementation, dtype: str, timeout: float | None = None
+    diagnosis: Diagnosis,
+    implementation: Implementation,
+    definition: Definition,
+    dtype: str,
+    timeout: float | None = None,
 ) -> Diagnosis:
-    """The diagnosis with fewer ties; those that are left name the case that would split them."""
+    """The diagnosis of a case with fewer ties; those that are left name the case that would split
+    them."""
     deadline = time.perf_counter() + BUDGET
-    trial = _Trial(implementation, dtype, min(timeout or BUDGET, BUDGET), deadline)
+    limit = min(timeout or BUDGET, BUDGET)
+    trial = _Trial(implementation, definition, dtype, limit, deadline)
     causes = tuple(_broken(cause, diagnosis, trial) for cause in diagnosis.causes)
     return replace(diagnosis, causes=causes)
 
@@ -41,9 +48,14 @@ class _Trial:
     """An implementation, and what is left of the time to run it."""
 
     def __init__(
-        self, implementation: Implementation, dtype: str, timeout: float, deadline: float
+        self,
+        implementation: Implementation,
+        definition: Definition,
+        dtype: str,
+        timeout: float,
+        deadline: float,
     ) -> None:
-        self.implementation, self.dtype = implementation, dtype
+        self.implementation, self.definition, self.dtype = implementation, definition, dtype
         self.timeout, self.deadline = timeout, deadline
 
     @property
@@ -70,6 +82,7 @@ def _broken(cause: Cause, diagnosis: Diagnosis, trial: _Trial) -> Cause:
     names = [cause.cause, *(tie.cause for tie in cause.ties)]
     split: dict[str, str] = {}
     ran: list[str] = []
+    shown = False
     while len(names) > 1 and len(ran) < _MOST_CASES and not trial.over:
         found = _first_split(cause, names, ran, trial)
         if found is None:
@@ -79,9 +92,20 @@ def _broken(cause: Cause, diagnosis: Diagnosis, trial: _Trial) -> Cause:
         evidence = trial.evidence(found)
         if evidence is None:
             continue
-        held = [name for name in names if _holds(name, cause, evidence)]
+        spoken = {name: _speaks(name, cause, evidence) for name in names}
+        held = [name for name in names if spoken[name] != "against"]
+        shown |= len(held) == 1 and (spoken[held[0]] == "for" or _again(held[0], cause, trial))
         names = held or names
-    return _named(cause, names, split, ran, diagnosis)
+    return _named(
+        cause, names, split, ran, sure=shown and not (diagnosis.unexplained or diagnosis.untried)
+    )
+
+
+def _again(name: str, cause: Cause, trial: _Trial) -> bool:
+    """Whether the first case shows the cause once more: where another case is right, the cause that
+    predicts that is believed if the mistake did not go away by itself."""
+    evidence = trial.evidence(trial.definition)
+    return evidence is not None and _speaks(name, cause, evidence) == "for"
 
 
 def _first_split(
@@ -90,29 +114,31 @@ def _first_split(
     for other in names[1:]:
         if trial.over:
             return None
-        found = splitting_case(names[0], other, cause.variant)
+        found = splitting_case(names[0], other, cause.variant, deadline=trial.deadline)
         if found is not None and found.id not in ran:
             return found
     return None
 
 
-def _holds(name: str, cause: Cause, evidence: Evidence) -> bool:
-    """Whether a cause reproduces something of another case, and contradicts nothing there; where it
-    predicts nothing wrong, whether nothing is."""
+def _speaks(name: str, cause: Cause, evidence: Evidence) -> Literal["for", "against", ""]:
+    """What another case says of a cause: for it if it reproduces something there, against it if it
+    changes what is right or leaves unexplained what is wrong, nothing if nothing is wrong and it
+    predicts nothing."""
     one = hypothesis(name)
     layers = layers_of(one.altered, evidence.case)
     weighed = weigh(evidence, Candidate(one, layers, cause.variant), patient=True)
     if not (weighed.explained or weighed.missed or weighed.contradicted):
-        return not evidence.failing
-    return bool(weighed.explained) and not weighed.contradicted
+        return "against" if evidence.failing else ""
+    return "for" if weighed.explained and not weighed.contradicted else "against"
 
 
 def _named(
-    cause: Cause, names: list[str], split: dict[str, str], ran: list[str], diagnosis: Diagnosis
+    cause: Cause, names: list[str], split: dict[str, str], ran: list[str], *, sure: bool
 ) -> Cause:
+    """The cause with the names that are left; `sure` where nothing else is in doubt."""
     first = hypothesis(names[0])
     ties = tuple(Tie(name, hypothesis(name).title, split.get(name, "")) for name in names[1:])
-    alone = not ties and not diagnosis.unexplained and cause.certainty == "likely"
+    alone = sure and not ties and cause.certainty == "likely"
     return replace(
         cause,
         cause=first.name,

@@ -161,7 +161,7 @@ def _judge(
     if diagnose is None or outcome not in ("diverged", "error"):
         return judged
     evidence = _Heard(untouched, trace, entries, local, reference)
-    found = _diagnosis(diagnose, evidence, implementation, dtype, timeout)
+    found = _diagnosis(diagnose, evidence, implementation, definition, timeout)
     return replace(judged, diagnosis=found)
 
 
@@ -180,16 +180,24 @@ def _diagnosis(
     diagnose: Diagnose,
     heard: _Heard,
     implementation: Implementation,
-    dtype: str,
+    definition: Definition,
     timeout: float | None,
 ) -> Diagnosis:
     """A fault of ours in it is shown, and costs no judgement."""
     try:
         evidence = Evidence(heard.case, heard.trace, heard.entries, heard.local, heard.reference)
-        return ties_broken(diagnose(evidence), implementation, dtype, timeout)
+        found = diagnose(evidence)
     except Exception as error:  # noqa: BLE001  what was judged stands, whatever happens here
-        fault = HypothesisFault("", f"{type(error).__name__}: {error}")
-        return Diagnosis(faults=(fault,))
+        return Diagnosis(faults=(_fault(error),))
+    try:
+        dtype = heard.case.dtype.name
+        return ties_broken(found, implementation, definition, dtype, timeout)
+    except Exception as error:  # noqa: BLE001  and so does what was found
+        return replace(found, faults=(*found.faults, _fault(error)))
+
+
+def _fault(error: Exception) -> HypothesisFault:
+    return HypothesisFault("", f"{type(error).__name__}: {error}")
 
 
 def _bundled(definition: Definition) -> bool:

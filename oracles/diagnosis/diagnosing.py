@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from oracles.diagnosis.describing.table import described
 from oracles.diagnosis.evidence import Evidence
+from oracles.diagnosis.following import pytorch_itself
 from oracles.diagnosis.hypotheses.table import HYPOTHESES
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.ranking import causes, cover, ruled_out
@@ -31,9 +32,11 @@ def diagnose(
     search = Search(evidence, budget)
     if not evidence.failing:
         return Diagnosis()
+    if own := pytorch_itself(evidence):
+        return Diagnosis(unexplained=evidence.failing, descriptions=own)
     search.over(hypotheses)
     chosen = cover(search.weighed)
-    found = causes(evidence, chosen)
+    found = causes(evidence, chosen, all_tried=not search.untried)
     explained = {name for one in found for name in one.explains}
     left = tuple(name for name in evidence.failing if name not in explained)
     named = [one.cause for one in found] + [tie.cause for one in found for tie in one.ties]

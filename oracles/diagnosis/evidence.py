@@ -30,6 +30,14 @@ ROUGH = 1024.0
 """Units of the largest number of an array that rounding may move it by, where no size is known."""
 
 
+REFUSED = 10_000_000
+"""Numbers in an array of a wrong shape that is looked at."""
+
+
+SHARP = 0.25
+"""Share of a difference that a tolerance may be, for its numbers to tell one rule from another."""
+
+
 @dataclass(frozen=True)
 class Likeness:
     """How an array of the implementation compares with a predicted one.
@@ -118,10 +126,24 @@ class Evidence:
 
     def actual(self, name: str) -> Array | None:
         """The implementation's number, even if it has another shape than it should."""
-        if name in self.own:
-            return self.own[name]
-        refused = self.trace.refused.get(name)
-        return None if refused is None else np.asarray(refused, dtype=np.float64)
+        return self.own.get(name, self._refused.get(name))
+
+    def _sharp(self, name: str) -> bool:
+        """Whether a tolerance is small beside what it has to tell apart."""
+        if name not in self.tolerances:
+            return True
+        with np.errstate(invalid="ignore"):
+            apart = np.abs(self.own[name] - self.base[name])
+        error = float(np.max(apart, initial=0.0, where=np.isfinite(apart)))
+        return float(np.max(self.tolerances[name], initial=0.0)) <= SHARP * error
+
+    @cached_property
+    def _refused(self) -> dict[str, Array]:
+        return {
+            name: np.asarray(array, dtype=np.float64)
+            for name, array in self.trace.refused.items()
+            if array.size <= REFUSED
+        }
 
     def likeness(self, name: str, predicted: Array) -> Likeness:
         """How well a prediction reproduces an entry."""
@@ -140,7 +162,7 @@ class Evidence:
         ratio, difference = np.where(held, ratio, 0.0), np.where(held, difference, 0.0)
         worst, residual = float(np.max(ratio, initial=0.0)), float(np.max(difference, initial=0.0))
         telling = actual.shape != self.base[name].shape or (
-            actual.size > 1 and bool(np.any(np.isfinite(actual)))
+            actual.size > 1 and bool(np.any(np.isfinite(actual))) and self._sharp(name)
         )
         return Likeness(np.inf if np.isnan(worst) else worst, residual, telling)
 

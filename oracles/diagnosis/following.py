@@ -15,18 +15,22 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from oracles.contract.case import Array, Case, Step
 from oracles.contract.implementation import follows_of
 from oracles.contract.reference import Call, Parameters, Slots
+from oracles.contract.training import walk
 from oracles.diagnosis.altered import Backward, Clip, Forward, Loss, LossGradient, State, Update
 from oracles.diagnosis.concerning import concerns
+from oracles.diagnosis.evidence import Evidence
 from oracles.diagnosis.hypotheses.table import HYPOTHESES
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.known import Known
 from oracles.diagnosis.rules import AlteredRules
 from oracles.diagnosis.site import Inapplicable, Site, tensor
+from oracles.judging.diagnosis import Description
 from oracles.references.pytorch import PyTorch, TorchRun
 
 CONVENTIONS: Mapping[str, Hypothesis] = {
@@ -96,13 +100,15 @@ class Following(PyTorch):
     def loss(self, case: Case, step: Step, prediction: Array) -> Array:
         """The loss without penalties."""
         for rules in self._of(Loss, case):
-            return rules.bare_loss(case, step, prediction)
+            with suppress(Inapplicable):
+                return rules.bare_loss(case, step, prediction)
         return super().loss(case, step, prediction)
 
     def loss_gradient(self, case: Case, step: Step, prediction: Array) -> Array:
         """Its gradient with respect to the prediction."""
         for rules in self._of(Loss | LossGradient, case):
-            return rules.loss_gradient(case, step, prediction)
+            with suppress(Inapplicable):
+                return rules.loss_gradient(case, step, prediction)
         return super().loss_gradient(case, step, prediction)
 
     def clip(self, case: Case, gradients: Parameters) -> Parameters:
@@ -119,7 +125,8 @@ class Following(PyTorch):
     ) -> tuple[Parameters, Slots]:
         """Parameters and slots after one step."""
         for rules in self._of(Update, case):
-            return rules.update(case, step, parameters, gradients, slots)
+            with suppress(Inapplicable):
+                return rules.update(case, step, parameters, gradients, slots)
         return super().update(case, step, parameters, gradients, slots)
 
     def _of(self, kind: Any, case: Case) -> list[AlteredRules]:
@@ -169,3 +176,23 @@ def _buffers(rules: Sequence[object], site: Site, right: TorchRun) -> dict[str, 
             with suppress(Inapplicable):  # a layer that keeps no statistics
                 buffers = buffers | rule.rule(site, buffers)
     return {name: tensor(array) for name, array in buffers.items()}
+
+
+def pytorch_itself(evidence: Evidence) -> tuple[Description, ...]:
+    """What there is to say where an implementation declares other conventions and does as PyTorch
+    does; nothing otherwise."""
+    if not isinstance(evidence.reference, Following):
+        return ()
+    plain: dict[str, Array] = {}
+
+    def visit(name: str, value: Array) -> Array:
+        plain[name] = value
+        return evidence.own.get(name, value)
+
+    with np.errstate(all="ignore"):
+        walk(evidence.case, Known(), visit)
+    if not all(evidence.likeness(name, plain[name]).same for name in evidence.failing):
+        return ()
+    names = ", ".join(one.name for one in evidence.reference.conventions)
+    text = f"these are PyTorch's own numbers: `follows` declares {names}, and that is not done here"
+    return tuple(Description(name, text) for name in evidence.failing[:1])

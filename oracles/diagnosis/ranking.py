@@ -81,23 +81,25 @@ def _equals(
     return tuple(found.values())
 
 
-def causes(evidence: Evidence, chosen: Sequence[Ranked]) -> tuple[Cause, ...]:
+def causes(
+    evidence: Evidence, chosen: Sequence[Ranked], *, all_tried: bool = True
+) -> tuple[Cause, ...]:
     """What the cover says, in order of evaluation, with how certain that is."""
     explained = {name for one in chosen for name in one.new}
-    complete = explained >= set(evidence.failing)
+    sure = all_tried and explained >= set(evidence.failing)
     order = {name: index for index, name in enumerate(evidence.trace.entries)}
-    found = [_cause(evidence, one, _certainty(one, complete)) for one in chosen]
+    found = [_cause(evidence, one, _certainty(one, sure)) for one in chosen]
     return tuple(sorted(found, key=lambda cause: order[cause.entry]))
 
 
-def _certainty(ranked: Ranked, complete: bool) -> Certainty:
+def _certainty(ranked: Ranked, sure: bool) -> Certainty:
     """Certain is who explains all that is wrong, contradicts nothing that is right, and is alone in
     that. One number alone, and nothing but NaN, is reproduced by too many rules to be more than
     possible."""
     telling = any(ranked.best.explained[name].telling for name in ranked.new)
     if not telling or ranked.best.contradicted:
         return "possible"
-    return "certain" if complete and not ranked.equals else "likely"
+    return "certain" if sure and not ranked.equals else "likely"
 
 
 def _cause(evidence: Evidence, ranked: Ranked, certainty: Certainty) -> Cause:

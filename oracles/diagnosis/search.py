@@ -123,6 +123,9 @@ class Search:
     def _try(self, candidate: Candidate, *, patient: bool = False) -> bool:
         if candidate in self._done:
             return False
+        if self.out_of_time:
+            self.untried.add(candidate.hypothesis.name)
+            return False
         self._done.add(candidate)
         self.tried.add(candidate.hypothesis.name)
         weighed = weigh(self.evidence, candidate, patient=patient)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
@@ -20,14 +21,31 @@ LARGEST = 100_000
 """Bytes of a case file, with arrays beside it, that is looked at: a small one is wanted."""
 
 
-@lru_cache(maxsize=4096)
-def splitting_case(one: str, other: str, variant: Variant = "") -> Definition | None:
-    """The smallest bundled case that tells two causes apart; None if there is none."""
+_KNOWN: dict[tuple[str, str, Variant], Definition | None] = {}
+
+
+def splitting_case(
+    one: str, other: str, variant: Variant = "", *, deadline: float = float("inf")
+) -> Definition | None:
+    """The smallest bundled case that tells two causes apart; None if there is none, or none was
+    found by the deadline (of time.perf_counter)."""
+    key = one, other, variant
+    if key not in _KNOWN:
+        try:
+            _KNOWN[key] = _splitting_case(one, other, variant, deadline)
+        except TimeoutError:
+            return None
+    return _KNOWN[key]
+
+
+def _splitting_case(one: str, other: str, variant: Variant, deadline: float) -> Definition | None:
     named = {hypothesis.name: hypothesis for hypothesis in HYPOTHESES}
     first, second = named[one], named[other]
     if isinstance(first.altered, Precision) or isinstance(second.altered, Precision):
         return None
     for definition in _candidates(first):
+        if time.perf_counter() > deadline:
+            raise TimeoutError
         if tell_apart(definition.draw("float64"), first, second, variant) is not None:
             return definition
     return None

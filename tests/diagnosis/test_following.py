@@ -137,3 +137,18 @@ def test_a_convention_is_followed_where_there_is_something_to_follow(dtype: str)
     """A layer without running statistics has none to follow another convention in."""
     judgement = judge(Biased(), definition("batch_norm2d/not_tracking"), dtype)
     assert judgement.outcome == "passed", judgement.message
+
+
+def test_who_declares_what_pytorch_does_not_and_does_as_pytorch_reads_that() -> None:
+    """The declaration is what is wrong, not a rule."""
+    judgement = judge(Right([ROTATED]), definition("conv2d/all_sizes_differ"), "float32")
+    assert judgement.diagnosis is not None
+    assert judgement.diagnosis.causes == ()
+    (described,) = judgement.diagnosis.descriptions
+    assert described.text.startswith("these are PyTorch's own numbers: `follows` declares")
+
+
+def test_a_convention_that_does_not_fit_a_case_changes_nothing_there() -> None:
+    """Momentum by another rule, where there is a case without momentum."""
+    right = Right(["sgd.nesterov.missing"])
+    assert judge(right, definition("training/small_lenet"), "float32").outcome == "passed"

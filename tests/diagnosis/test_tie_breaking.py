@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from oracles.contract.case import Case
+from oracles.contract.trace import Trace
 from oracles.diagnosis.diagnosing import diagnose
 from oracles.diagnosis.splitting import splitting_case
 from oracles.judging.judgement import Judgement
@@ -13,6 +15,7 @@ from oracles.tie_breaking import ties_broken
 from oracles.trial import judge
 from tests.diagnosis.self_made import definition
 from tests.mutants.network import Mutable
+from tests.mutants.switches import Switches
 
 CASE = "conv2d/strided_generic"
 """Its stride is 1 along the rows, so that two mistakes are one."""
@@ -45,7 +48,7 @@ def test_a_tie_is_broken_by_running_another_case(switch: str, cause: str) -> Non
 class Silent(Mutable):
     """Does nothing on other cases."""
 
-    def run(self, case: object, trace: object) -> None:
+    def run(self, case: Case, trace: Trace) -> None:
         """Not one entry."""
 
 
@@ -54,7 +57,7 @@ def test_a_tie_that_cannot_be_broken_names_the_case_that_would() -> None:
     case = definition(CASE)
     trace, _ = traced("tests.mutants.table", ["conv2d: stride ignored"], case, "float32")
     tied = diagnose(evidence_of(trace, case, "float32"))
-    (cause,) = ties_broken(tied, Silent(), "float32").causes
+    (cause,) = ties_broken(tied, Silent(), case, "float32").causes
     assert cause.certainty == "likely"
     assert [bool(tie.split_by) for tie in cause.ties] == [True]
 
@@ -62,3 +65,21 @@ def test_a_tie_that_cannot_be_broken_names_the_case_that_would() -> None:
 def test_two_names_that_are_told_apart_nowhere_have_no_case() -> None:
     """A mistake does not differ from itself."""
     assert splitting_case(ROWS, ROWS) is None
+
+
+class Once(Mutable):
+    """Is wrong in its first run alone."""
+
+    def run(self, case: Case, trace: Trace) -> None:
+        """The mistake goes away by itself."""
+        try:
+            super().run(case, trace)
+        finally:
+            self.on = Switches()
+
+
+def test_a_mistake_that_goes_away_is_not_certain() -> None:
+    """That another case is right proves nothing, if the first one is right by then as well."""
+    judgement = judge(Once("conv2d: stride ignored"), definition(CASE), "float32", council=False)
+    assert judgement.diagnosis is not None
+    assert [cause.certainty for cause in judgement.diagnosis.causes] == ["likely"]
