@@ -120,7 +120,16 @@ def causes_line(label: str, results: Sequence[Result], found: Sequence[Joint]) -
     of = "" if explained == failing else f"{explained} of them "
     by = "one cause" if len(found) == 1 else f"{len(found)} causes"
     fail = "1 case fails" if failing == 1 else f"{failing} cases fail"
-    return f"{label}: {fail}, {of}by {by}" if label else f"{fail}, {of}by {by}"
+    more = len({result.judgement.case for result in results if _partly(result)})
+    rest = f"; more than that is wrong in {more} of them" if more else ""
+    return f"{label}: {fail}, {of}by {by}{rest}" if label else f"{fail}, {of}by {by}{rest}"
+
+
+def _partly(result: Result) -> bool:
+    """Whether a cause is named that does not explain all that is wrong."""
+    diagnosis = result.judgement.diagnosis
+    named = diagnosis is not None and bool(diagnosis.causes and diagnosis.unexplained)
+    return result.fails and named
 
 
 def joint_lines(joint: Joint) -> Iterator[str]:

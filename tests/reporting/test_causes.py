@@ -193,3 +193,12 @@ def test_markdown_has_a_text_for_each_cause() -> None:
     assert "Fix: scatter into H + 2p rows" in causes
     assert "1 case: diverged" in failures
     assert "Fix:" not in failures
+
+
+def test_cause_that_explains_a_part_is_not_taken_for_all_of_it() -> None:
+    """The headline says that more is wrong than the cause accounts for."""
+    whole = explained()
+    assert whole.diagnosis is not None
+    left = replace(whole.diagnosis, unexplained=("step0.loss",))
+    text = _text(_run(_result(whole, "a"), _result(replace(whole, diagnosis=left), "b")))
+    assert "2 cases fail, by one cause; more than that is wrong in 1 of them" in text
