@@ -122,6 +122,5 @@ HYPOTHESES = (
         fix="start the backward pass with the derivative of the loss, 2 * (p - t) / p.size for "
         "MSELoss; or compare with prediction.sum().backward()",
         evidence=("stats.stackexchange.com/q/188678",),
-        sort="not-a-bug",
     ),
 )
