@@ -29,7 +29,7 @@ from oracles.diagnosis.hypotheses.table import HYPOTHESES
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.known import Known
 from oracles.diagnosis.rules import AlteredRules
-from oracles.diagnosis.site import Inapplicable, Site, tensor
+from oracles.diagnosis.site import Inapplicable, Site, needs, tensor
 from oracles.judging.diagnosis import Description
 from oracles.references.pytorch import PyTorch, TorchRun
 
@@ -92,7 +92,8 @@ class Following(PyTorch):
                 backward = _backward(rule, site)
         try:
             run = TorchRun(call, forward, backward)
-        except Inapplicable:
+            needs(run.output.shape[1:] == call.layer.output_shape)
+        except Inapplicable:  # a case has the shapes of PyTorch's rule
             run = TorchRun(call, None, backward)
         run.replace_buffers(_buffers(rules, site, super().run(call)))
         return run

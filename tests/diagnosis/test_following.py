@@ -7,9 +7,15 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from oracles.contract.case import Array, Case
+from oracles.contract.definition import Definition
 from oracles.contract.trace import Trace
+from oracles.diagnosis.concerning import concerns
 from oracles.diagnosis.following import CONVENTIONS, reference_for
+from oracles.diagnosis.hypothesis import Hypothesis
+from oracles.diagnosis.predicting import differ, predicted
+from oracles.diagnosis.site import Inapplicable
 from oracles.references.pytorch import evaluate
+from oracles.strength.mutants import runnable
 from oracles.trial import judge
 from tests.diagnosis.self_made import definition, made
 
@@ -152,3 +158,51 @@ def test_a_convention_that_does_not_fit_a_case_changes_nothing_there() -> None:
     """Momentum by another rule, where there is a case without momentum."""
     right = Right(["sgd.nesterov.missing"])
     assert judge(right, definition("training/small_lenet"), "float32").outcome == "passed"
+
+
+class Follower:
+    """Records what a convention gives, and declares it."""
+
+    name = "follower"
+
+    def __init__(self, convention: str) -> None:
+        self.does = convention
+        self.follows: tuple[str, ...] = (convention,)
+
+    def run(self, case: Case, trace: Trace) -> None:
+        """Every entry, by the rule of the hypothesis."""
+        _record(trace, made(case, CONVENTIONS[self.does]))
+
+
+def shown_by(convention: str) -> Definition:
+    """The smallest case on which a convention gives other numbers."""
+    hypothesis = CONVENTIONS[convention]
+    cases = (one for one in runnable() if concerns(hypothesis.altered, one.draw("float64")))
+    return next(one for one in cases if _differs(one.draw("float64"), hypothesis))
+
+
+def _differs(case: Case, hypothesis: Hypothesis) -> bool:
+    right = evaluate(case)
+    try:
+        found = predicted(case, hypothesis)
+    except Inapplicable:
+        return False
+    shapes = all(found[name].shape == right[name].shape for name in found)
+    return shapes and differ(right, found, share=1e-9) is not None
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_every_convention_can_be_declared(convention: str) -> None:
+    """By its declaration its numbers are right, and without it they are wrong."""
+    case = shown_by(convention)
+    judged = judge(Follower(convention), case, "float64")
+    assert judged.outcome == "passed", judged.message
+    assert judge(Silenced(convention), case, "float64", diagnose=None).outcome != "passed"
+
+
+class Silenced(Follower):
+    """Does the same and declares nothing."""
+
+    def __init__(self, convention: str) -> None:
+        super().__init__(convention)
+        self.follows = ()
