@@ -105,13 +105,15 @@ def _certainty(ranked: Ranked, sure: bool) -> Certainty:
 def _cause(evidence: Evidence, ranked: Ranked, certainty: Certainty) -> Cause:
     best = ranked.best
     hypothesis = best.candidate.hypothesis
+    # whoever follows a convention in one pass alone follows none
+    half = hypothesis.sort == "convention" and best.candidate.variant != ""
     order = [name for name in evidence.trace.entries if name in best.explained]
     residues = [best.explained[name] for name in order]
     errors = [evidence.errors[name].ratio for name in order]
     return Cause(
         cause=hypothesis.name,
         title=hypothesis.title,
-        sort=hypothesis.sort,
+        sort="mistake" if half else hypothesis.sort,
         certainty=certainty,
         variant=best.candidate.variant,
         claim=hypothesis.claim,
@@ -125,7 +127,7 @@ def _cause(evidence: Evidence, ranked: Ranked, certainty: Certainty) -> Cause:
         residual=max(one.residual for one in residues),
         why_unseen=hypothesis.why_unseen,
         fix=hypothesis.fix,
-        declaration=hypothesis.declaration,
+        declaration="" if half else hypothesis.declaration,
         evidence=hypothesis.evidence,
         ties=tuple(
             Tie(one.candidate.hypothesis.name, one.candidate.hypothesis.title)

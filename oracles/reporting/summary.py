@@ -13,6 +13,9 @@ from oracles.reporting.wording import COLUMNS, count, judged_in
 
 _MOST_GROUPS = 10
 _MOST_DIFFERENCES = 3
+
+_TOO_MANY = 8
+"""Differences beyond which a neighbour is none worth the words."""
 _MOST_REASONS = 3
 
 
@@ -143,7 +146,9 @@ def joint_lines(joint: Joint) -> Iterator[str]:
         text += f"; nearest passing neighbour: {joint.neighbour.judgement.case}"
         more = f", and {len(joint.differs) - _MOST_DIFFERENCES} more"
         extra = more if len(joint.differs) > _MOST_DIFFERENCES else ""
-        if joint.differs:
+        if len(joint.differs) > _TOO_MANY:
+            text += f", in {len(joint.differs)} things another case"
+        elif joint.differs:
             text += f", {', '.join(joint.differs[:_MOST_DIFFERENCES])}{extra}"
     yield text
 

@@ -10,6 +10,7 @@ from oracles.contract.case import Array, Case
 from oracles.contract.definition import Definition
 from oracles.contract.trace import Trace
 from oracles.diagnosis.concerning import concerns
+from oracles.diagnosis.diagnosing import diagnose
 from oracles.diagnosis.following import CONVENTIONS, reference_for
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.predicting import differ, predicted
@@ -17,7 +18,7 @@ from oracles.diagnosis.site import Inapplicable
 from oracles.references.pytorch import evaluate
 from oracles.strength.mutants import runnable
 from oracles.trial import judge
-from tests.diagnosis.self_made import definition, made
+from tests.diagnosis.self_made import definition, evidence, made
 
 ROTATED = "conv2d.kernel.rotated"
 
@@ -206,3 +207,11 @@ class Silenced(Follower):
     def __init__(self, convention: str) -> None:
         super().__init__(convention)
         self.follows = ()
+
+
+def test_half_a_convention_is_a_mistake() -> None:
+    """Who turns the kernel in the forward pass alone follows nobody, and cannot declare it."""
+    drawn = definition("conv2d/all_sizes_differ").draw("float32")
+    seen = evidence(drawn, made(drawn, CONVENTIONS[ROTATED], "forward only"))
+    (cause,) = diagnose(seen).causes
+    assert (cause.cause, cause.sort, cause.declaration) == (ROTATED, "mistake", "")

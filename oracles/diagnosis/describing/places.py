@@ -24,7 +24,7 @@ def where(d: Difference) -> str | None:
     if not np.any(wrong) or np.all(wrong):
         return None
     parts = [text for axis in range(wrong.ndim) if (text := _along(d, axis))]
-    if not parts and wrong.ndim == 4:
+    if not parts and wrong.ndim == 4 and min(wrong.shape[2:]) > 2 and not d.entry.parameter:
         inner = np.zeros_like(wrong)
         inner[:, :, 1:-1, 1:-1] = True
         if not np.any(wrong & inner):

@@ -52,5 +52,6 @@ def _sentence(d: Difference | None) -> str:
     if d is None:
         return ""
     what = next((text for relation in WHAT if (text := relation(d))), None)
-    places = [text for place in WHERE if (text := place(d))]
+    known = (from_which_step,) if what else WHERE  # a relation holds everywhere
+    places = [text for place in known if (text := place(d))]
     return "; ".join(([what] if what else []) + places)

@@ -54,7 +54,7 @@ def _fast_algorithm(evidence: Evidence, entries: Sequence[str]) -> dict[str, Lik
         and one.kind in ("forward", "backward", "gradient")
         and one.entry in evidence.own
     ]
-    if not sums:
+    if not sums or set(sums) != set(evidence.failing):
         return {}
     case, trace = evidence.case, evidence.trace
     local = from_own_values(case, trace, evidence.reference, normwise=True)
@@ -64,7 +64,7 @@ def _fast_algorithm(evidence: Evidence, entries: Sequence[str]) -> dict[str, Lik
         if compared.verdict == "same" and compared.max_ratio is not None:
             residual = float(np.max(np.abs(evidence.own[name] - evidence.base[name])))
             found[name] = Likeness(compared.max_ratio, residual)
-    return found
+    return found if len(found) == len(sums) else {}
 
 
 def _stored_in(
