@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
 
 from oracles.case_paths import CommandError
 from oracles.contract.case import Case
@@ -104,7 +107,9 @@ def traced(
     used = definition.draw(dtype)
     trace = Trace(used)
     try:
-        catalogue(spec).mutable(*switches, exposes=exposes).run(used, trace)
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            catalogue(spec).mutable(*switches, exposes=exposes).run(used, trace)
     except Exception as error:  # noqa: BLE001  a mutant may end in any way
         return trace, f"{type(error).__name__}: {error}"
     return trace, ""

@@ -12,6 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from oracles.strength.naming import definition_of
+from tests.mutants.mutant import Mutant
+from tests.mutants.table import MUTANTS
+
 HEAD = '''"""For each mutant a case that notices it, and on which it is named. Written by
 `python -m tests.mutants.choosing` from what `python -m oracles strength --json` found."""
 
@@ -24,14 +28,23 @@ _ORDER = {"right": 0, "tied": 1}
 
 
 def chosen(found: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    """The first case on which a mutant is named alone, or else among others."""
+    """Cases on which mutants show where they should and are named, alone if there is such a one."""
+    mutants = {mutant.switch: mutant for mutant in MUTANTS}
+    killed = {one["switch"]: one["killed"] for one in found["kills"]}
     cases = {}
     for one in found["naming"]:
+        switch = one["switch"]
         named = [case for case in one["cases"] if case["answer"] in _ORDER]
-        if named:
-            best = min(named, key=lambda case: _ORDER[case["answer"]])
-            cases[one["switch"]] = best["case"], best["dtype"]
+        ranked = sorted(named, key=lambda case: _worth(mutants[switch], killed[switch], case))
+        if ranked:
+            cases[switch] = ranked[0]["case"], ranked[0]["dtype"]
     return cases
+
+
+def _worth(mutant: Mutant, killed: dict[str, Any], case: dict[str, Any]) -> tuple[bool, int]:
+    entry = killed[case["case"]][case["dtype"]]
+    drawn = definition_of(case["case"]).draw(case["dtype"])
+    return not mutant.may_show_in(entry, drawn), _ORDER[case["answer"]]
 
 
 def main(file: str) -> None:

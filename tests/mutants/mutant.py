@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from dataclasses import dataclass
 
+from oracles.contract.case import Case
 from oracles.judging.diagnosis import Variant
 
 OF_OWN_OUTPUT = ("course.backward_of_own_output",)
@@ -35,3 +38,14 @@ class Mutant:
     def area(self) -> str:
         """The first part of its cause."""
         return self.cause.partition(".")[0]
+
+    def may_show_in(self, entry: str, case: Case) -> bool:
+        """Whether this is an entry in which it may show first: `{Conv2d}` is any such layer, and
+        `backward.` any of its inputs."""
+        found = re.search(r"\{(\w+)\}", self.entry)
+        patterns = [self.entry]
+        if found is not None:
+            names = [layer.name for layer in case.layers if layer.type == found.group(1)]
+            patterns = [self.entry.replace(found.group(), name) for name in names]
+        patterns += [f"{pattern}.[0-9]" for pattern in patterns if pattern.startswith("backward.")]
+        return any(fnmatch.fnmatchcase(entry, f"step*.{pattern}") for pattern in patterns)
