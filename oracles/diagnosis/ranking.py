@@ -67,7 +67,7 @@ def _equals(
     best: Weighed, new: frozenset[str], explained: set[str], others: Iterable[Weighed]
 ) -> tuple[Weighed, ...]:
     """One candidate for each other hypothesis that explains the same and is spoken against as
-    little, the one to be preferred first. Half of another mistake is no rival of a whole one."""
+    little, the one to be preferred first, but for what is the same by two names."""
     found: dict[str, Weighed] = {}
     for one in sorted(others, key=_preference):
         name = one.candidate.hypothesis.name
