@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Literal
 
 from oracles.contract.definition import Definition
@@ -79,7 +79,7 @@ def naming(task: Task) -> Naming:
 def chosen(spec: str, switch: str, killed: dict[str, dict[str, str]]) -> Task:
     """Cases to diagnose a mutant on: drawn from those that kill it by a wrong entry, the same ones
     every time. One that ends in an exception before it records anything wrong tells nothing."""
-    rng = random.Random(zlib.crc32(switch.encode()))
+    rng = Random(zlib.crc32(switch.encode()))
     pairs = [
         (case, dtype)
         for case, found in sorted(killed.items())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from random import Random
 
 from oracles.diagnosis.diagnosing import diagnose
 from oracles.judging.diagnosis import Diagnosis
@@ -61,7 +61,7 @@ def pairs(
     spec: str, killed: Mapping[str, Mapping[str, Mapping[str, str]]], count: int, seed: int
 ) -> Iterator[Pair]:
     """Pairs of mutants of different areas on a case that kills each of them in another entry."""
-    rng = random.Random(seed)
+    rng = Random(seed)
     area = {one.switch: one.area for one in catalogue(spec).mutants}
     every = list(itertools.combinations(sorted(killed), 2))
     rng.shuffle(every)

@@ -14,15 +14,8 @@ from typing import Any
 
 from oracles.strength.naming import definition_of
 from tests.mutants.mutant import Mutant
+from tests.mutants.seen_by import FILE
 from tests.mutants.table import MUTANTS
-
-HEAD = '''"""For each mutant a case that notices it, and on which it is named. Written by
-`python -m tests.mutants.choosing` from what `python -m oracles strength --json` found."""
-
-from __future__ import annotations
-
-SEEN_BY: dict[str, tuple[str, str]] = {
-'''
 
 _ORDER = {"right": 0, "tied": 1}
 
@@ -48,14 +41,10 @@ def _worth(mutant: Mutant, killed: dict[str, Any], case: dict[str, Any]) -> tupl
 
 
 def main(file: str) -> None:
-    """Write seen_by.py."""
-    found = json.loads(Path(file).read_text(encoding="utf-8"))
-    rows = [
-        f"    {json.dumps(switch)}: ({json.dumps(case)}, {json.dumps(dtype)}),\n"
-        for switch, (case, dtype) in sorted(chosen(found).items())
-    ]
-    path = Path(__file__).with_name("seen_by.py")
-    path.write_text(HEAD + "".join(rows) + "}\n", encoding="utf-8")
+    """Write seen_by.json."""
+    found = chosen(json.loads(Path(file).read_text(encoding="utf-8")))
+    rows = [f"  {json.dumps(switch)}: {json.dumps(pair)}" for switch, pair in sorted(found.items())]
+    FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Every mutant is noticed, at the right entry, and named; nothing wrong is called certain.
 
-`seen_by.py` has a case for each: `python -m tests.mutants.choosing` draws them anew from what
+`seen_by.json` has a case for each: `python -m tests.mutants.choosing` draws them anew from what
 `python -m oracles strength --json` found.
 """
 

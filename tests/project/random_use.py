@@ -22,11 +22,11 @@ def global_random_use(source: str) -> list[str]:
 
 
 def unseeded_random_use(source: str) -> list[str]:
-    """Return one line per `default_rng()`: what it draws can never be drawn again."""
+    """Return one line per `default_rng()` or `Random()`: what it draws can never be drawn again."""
     return [
-        f"line {node.lineno}: default_rng() without a seed"
+        f"line {node.lineno}: {_last_name(node.func)}() without a seed"
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call) and _last_name(node.func) == "default_rng"
+        if isinstance(node, ast.Call) and _last_name(node.func) in {"default_rng", "Random"}
         if not (node.args or node.keywords)
     ]
 
@@ -74,7 +74,7 @@ def _of_import(node: ast.AST) -> Iterator[tuple[int, str]]:
 
 def _is_global(module: str | None, name: str) -> bool:
     return (
-        module == "random"
+        (module == "random" and name != "Random")  # one's own generator, with a seed
         or (module == "numpy" and name == "random")
         or (module == "numpy.random" and name not in _MAKES_A_GENERATOR)
     )

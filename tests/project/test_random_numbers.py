@@ -50,6 +50,7 @@ def test_global_use_is_found(source: str) -> None:
         pytest.param("def f(rng: np.random.Generator) -> None: ...", id="a generator passed in"),
         pytest.param("f = lambda seed: np.random.default_rng(seed)", id="in a lambda"),
         pytest.param("def f(g):\n    g.manual_seed(1)", id="torch's own"),
+        pytest.param("from random import Random", id="a generator of the standard library's"),
     ],
 )
 def test_global_use_is_not_found_in(source: str) -> None:
@@ -63,6 +64,8 @@ def test_global_use_is_not_found_in(source: str) -> None:
         ("rng = np.random.default_rng()", ["line 1: default_rng() without a seed"]),
         ("rng = default_rng(crc32(case))", []),
         ("rng = np.random.default_rng(seed=3)", []),
+        ("rng = Random()", ["line 1: Random() without a seed"]),
+        ("rng = Random(3)", []),
     ],
 )
 def test_unseeded_generator(source: str, findings: list[str]) -> None:

@@ -66,12 +66,13 @@ def _found(name: str, dtype: str) -> list[tuple[str, str]]:
 
 
 def test_a_bias_without_gradient_is_named_before_half_of_a_layer() -> None:
-    """The gradient of a bias that is not there is zero as well: half of a mistake is no rival."""
+    """The gradient of a bias that is not there is zero as well: it stands beside the cause."""
     drawn = definition("batch_norm2d/train").draw("float64")
     found = diagnose(evidence(drawn, made(drawn, NAMED["grad_bias.zero"])), ALL)
     assert [(cause.cause, cause.certainty) for cause in found.causes] == [
-        ("batch_norm2d.grad_bias.zero", "certain")
+        ("batch_norm2d.grad_bias.zero", "likely")
     ]
+    assert [tie.cause for tie in found.causes[0].ties] == ["batch_norm2d.bias.missing"]
 
 
 OF_TRAINING = (

@@ -247,8 +247,9 @@ def test_an_update_with_the_mistake_is_named(name: str, case: str, update: Optim
 def test_no_momentum_and_one_that_is_forgotten_are_the_same_where_no_buffer_is_shown() -> None:
     """Without the buffer nobody can say whether there is none, or a new one each time."""
     forgets = plain(lambda p, g, o: p - o["lr"] * g)
-    expected = [("sgd.momentum.missing", "likely", ("sgd.momentum.reset",))]
-    assert _causes("momentum", forgets) == expected
+    ((cause, certainty, ties),) = _causes("momentum", forgets)
+    assert {cause, *ties} == {"sgd.momentum.missing", "sgd.momentum.reset"}
+    assert certainty == "likely"
 
 
 SELF_MADE = (
