@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from oracles.contract.definition import Definition
@@ -63,7 +64,7 @@ batch_size = 5
 
 
 def small_case(folder: Path, text: str = SMALL) -> Definition:
-    """The case of a text."""
+    """The case of a text, by the same name in every folder: the judge's noise is drawn by it."""
     path = folder / "small.case.toml"
     path.write_text(text, encoding="utf-8")
-    return read_case(path)
+    return dataclasses.replace(read_case(path), id="small")
