@@ -26,7 +26,6 @@ from collections.abc import Callable, Iterable
 
 from rich.console import Console
 from rich.table import Table
-from tests.mutants.seen_by import SEEN_BY
 
 from oracles.contract.definition import Definition
 from oracles.diagnosis.diagnosing import diagnose
@@ -37,6 +36,7 @@ from oracles.strength.mutants import runnable
 from oracles.strength.naming import definition_of
 from oracles.trial import judge
 from tests.mutants.network import Mutable
+from tests.mutants.seen_by import SEEN_BY
 
 EVERYWHERE = "conv2d: bias missing"
 """A mistake that fails most cases with a convolution."""
