@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from oracles.contract.case import Array, Case
-from oracles.contract.entries import Entry
 from oracles.contract.trace import Trace
 from oracles.contract.training import walk
 from oracles.diagnosis.known import Known
@@ -25,14 +24,11 @@ SIDES = 2.0
 """Bounds that a reproduced number may be off by: the implementation rounds, and so does what the
 altered rule was computed from."""
 
-
 ROUGH = 1024.0
 """Units of the largest number of an array that rounding may move it by, where no size is known."""
 
-
 REFUSED = 10_000_000
 """Numbers in an array of a wrong shape that is looked at."""
-
 
 SHARP = 0.25
 """Share of a difference that a tolerance may be, for its numbers to tell one rule from another."""
@@ -81,6 +77,7 @@ class Evidence:
     ) -> None:
         self.case, self.trace, self.local = case, trace, local
         self.tolerances = tolerances or {}
+        self._allowances: dict[str, tuple[Array, Array | None]] = {}
         self.own: dict[str, Array] = {
             name: np.asarray(trace[name], dtype=np.float64) for name in trace
         }
@@ -118,11 +115,6 @@ class Evidence:
         if not ratio <= 1.0:
             return one
         return replace(one, verdict="same", max_ratio=ratio, divergence=None)
-
-    @cached_property
-    def known_entries(self) -> Mapping[str, Entry]:
-        """Every entry of the case."""
-        return self.trace.entries
 
     def actual(self, name: str) -> Array | None:
         """The implementation's number, even if it has another shape than it should."""
@@ -254,7 +246,3 @@ class Evidence:
                 near = ROUGH * self.local.tube.arithmetic.unit * np.max(np.abs(base), initial=0.0)
                 self._allowances[name] = np.full(base.shape, near), None
         return self._allowances[name]
-
-    @cached_property
-    def _allowances(self) -> dict[str, tuple[Array, Array | None]]:
-        return {}

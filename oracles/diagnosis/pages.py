@@ -14,7 +14,8 @@ from pathlib import Path
 
 from oracles.diagnosis.hypotheses.table import HYPOTHESES
 from oracles.diagnosis.hypothesis import Hypothesis
-from oracles.diagnosis.showing import Example, Showcase, bundled_definitions
+from oracles.diagnosis.showing import Example, Showcase
+from oracles.diagnosis.splitting import bundled
 
 FOLDER = Path(__file__).parents[2] / "docs" / "causes"
 COMMAND = "python -m oracles.diagnosis.pages"
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def pages(hypotheses: Iterable[Hypothesis]) -> dict[str, str]:
     """{file name: text}."""
     known = sorted(hypotheses, key=lambda one: one.name)
-    showcase = Showcase(tuple(bundled_definitions()))
+    showcase = Showcase(bundled())
     texts = {f"{one.name}.md": page(one, showcase.example(one)) for one in known}
     return {"README.md": index(known), **texts}
 

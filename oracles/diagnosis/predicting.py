@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
 from oracles.contract.case import Array, Case
 from oracles.contract.entries import entries
-from oracles.contract.training import Walk
-from oracles.diagnosis.altered import Course
 from oracles.diagnosis.concerning import layers_of
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.known import Known
-from oracles.diagnosis.rules import AlteredRules
+from oracles.diagnosis.rules import walk_altered
 from oracles.diagnosis.site import Inapplicable
 from oracles.judging.diagnosis import Variant
 
@@ -38,15 +38,8 @@ def predicted(
         return value
 
     altered = hypothesis.altered
-    rules = AlteredRules(known or Known(), case, altered, variant, set(layers_of(altered, case)))
-    course = altered.rule if isinstance(altered, Course) else Walk[Array]
-    try:
-        with np.errstate(all="ignore"):
-            state = course(case, rules, visit)
-            for step in case.steps:
-                state.step(step)
-    except _ShapeChanged:
-        pass
+    with suppress(_ShapeChanged):
+        walk_altered(known or Known(), case, altered, layers_of(altered, case), visit, variant)
     return values
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,12 @@ from torch import Tensor
 
 from oracles.contract.case import Array, Case, Layer, Step
 from oracles.contract.reference import Call, Parameters, Slots
-from oracles.contract.training import Run
+from oracles.contract.training import Run, Visit, Walk
 from oracles.diagnosis.altered import (
     Altered,
     Backward,
     Clip,
+    Course,
     Forward,
     Loss,
     LossGradient,
@@ -32,12 +33,31 @@ from oracles.judging.diagnosis import Variant
 from oracles.references.pytorch import TorchRun
 
 
+def walk_altered(
+    known: Known,
+    case: Case,
+    altered: Altered,
+    layers: Iterable[str],
+    visit: Visit[Array],
+    variant: Variant = "",
+) -> None:
+    """Compute every entry of the case with one rule altered, in these layers where it is a layer's.
+
+    Raises whatever the rule raises, Inapplicable where the mistake cannot be made.
+    """
+    rules = AlteredRules(known, case, altered, variant, frozenset(layers))
+    course = altered.rule if isinstance(altered, Course) else Walk[Array]
+    with np.errstate(all="ignore"):
+        state = course(case, rules, visit)
+        for step in case.steps:
+            state.step(step)
+
+
 class AlteredRules:
     """The right rules but for one.
 
     layers    names of the layers in which it is altered, where it is a layer's
     variant   of a rule that has a forward and a backward half: which half is altered
-    runs      altered runs by their operands, shared by the variants of one rule
     """
 
     def __init__(

@@ -26,6 +26,9 @@ from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.weighing import Candidate, Weighed, weigh
 from oracles.judging.diagnosis import HypothesisFault, Variant
 
+Place = tuple[str, ...]
+"""Names of the layers in which a rule is altered."""
+
 _VARIANTS: tuple[Variant, ...] = ("", "forward only", "backward only")
 
 
@@ -97,22 +100,21 @@ class Search:
                 self.untried.add(hypothesis.name)
                 continue
             with self._faults_of(hypothesis):
-                for places in _places(hypothesis, self.evidence, hidden=hidden):
+                places = _places(hypothesis, self.evidence, hidden=hidden)
+                if places:
                     self._in_places(hypothesis, places, hidden=hidden)
 
-    def _in_places(self, hypothesis: Hypothesis, places: tuple[str, ...], *, hidden: bool) -> None:
+    def _in_places(self, hypothesis: Hypothesis, places: Sequence[Place], *, hidden: bool) -> None:
         """Each layer by itself, and, where that explains something, all layers of the type. Behind
         hidden entries the effects of all layers come together, and these are tried first."""
         everywhere = layers_of(hypothesis.altered, self.evidence.case)
         if hidden and len(everywhere) > 1 and self._variants(hypothesis, everywhere):
             return
-        found = [self._variants(hypothesis, (place,) if place else ()) for place in places or ("",)]
+        found = [self._variants(hypothesis, place) for place in places]
         if any(found) and len(everywhere) > 1:
             self._variants(hypothesis, everywhere, patient=True)
 
-    def _variants(
-        self, hypothesis: Hypothesis, layers: tuple[str, ...], *, patient: bool = False
-    ) -> bool:
+    def _variants(self, hypothesis: Hypothesis, layers: Place, *, patient: bool = False) -> bool:
         """Both halves of a rule, and each alone; whether one of these explains something."""
         tried = [
             self._try(Candidate(hypothesis, layers, variant), patient=patient)
@@ -141,34 +143,23 @@ def _variants(hypothesis: Hypothesis) -> tuple[Variant, ...]:
     return _VARIANTS if two_halves else ("",)
 
 
-def _places(
-    hypothesis: Hypothesis, evidence: Evidence, *, hidden: bool
-) -> Iterator[tuple[str, ...]]:
-    """Where a hypothesis could explain something: layers of its type in which an entry is wrong
-    (`hidden`: or not exposed); one empty place for what is not about a layer."""
+def _places(hypothesis: Hypothesis, evidence: Evidence, *, hidden: bool) -> list[Place]:
+    """Where a hypothesis could explain something: each layer of its type in which an entry is wrong
+    (`hidden`: or not exposed); one place without layers for what is not about a layer."""
     suspects = evidence.suspects(hidden=hidden)
     altered = hypothesis.altered
-    if isinstance(altered, Precision):
-        return
+    kinds = _KINDS.get(type(altered), ())
     if isinstance(altered, Forward | Backward | State):
-        kinds = {
-            Forward: ("forward", "backward", "gradient"),
-            Backward: ("backward", "gradient"),
-            State: ("state",),
-        }[type(altered)]
-        places = tuple(
-            name
-            for name in layers_of(altered, evidence.case)
-            if any((kind, name) in suspects for kind in kinds)
-        )
-        if places:
-            yield places
-        return
-    if concerns(altered, evidence.case) and any(kind in suspects for kind in _KINDS[type(altered)]):
-        yield ()
+        names = layers_of(altered, evidence.case)
+        return [(name,) for name in names if any((kind, name) in suspects for kind in kinds)]
+    concerned = concerns(altered, evidence.case) and any(kind in suspects for kind in kinds)
+    return [()] if concerned else []
 
 
 _KINDS: dict[type, tuple[str, ...]] = {
+    Forward: ("forward", "backward", "gradient"),
+    Backward: ("backward", "gradient"),
+    State: ("state",),
     Loss: ("loss", "loss_gradient"),
     LossGradient: ("loss_gradient",),
     Penalty: ("loss", "gradient"),
@@ -177,3 +168,4 @@ _KINDS: dict[type, tuple[str, ...]] = {
     Prepare: ("input",),
     Course: ("forward", "state", "backward", "gradient", "update", "optimizer", "loss_gradient"),
 }
+"""Kinds of entries that a rule changes where it is applied; none where it changes no rule."""

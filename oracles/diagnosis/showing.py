@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from oracles.case_paths import bundled_cases, case_files
 from oracles.contract.case import Array, Case
 from oracles.contract.definition import Definition
 from oracles.contract.entries import entries
-from oracles.contract.errors import InvalidCase, Unsupported
-from oracles.contract.reading import read_case
-from oracles.contract.training import Walk, walk
-from oracles.diagnosis.altered import Course
+from oracles.contract.errors import Unsupported
+from oracles.contract.training import walk
 from oracles.diagnosis.concerning import concerns, layers_of
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.known import Known
-from oracles.diagnosis.rules import AlteredRules
+from oracles.diagnosis.rules import walk_altered
 from oracles.diagnosis.site import Inapplicable
 
 LARGEST = 4000
@@ -78,15 +75,6 @@ class Showcase:
         return single
 
 
-def bundled_definitions() -> Iterator[Definition]:
-    """Every bundled case."""
-    for path in case_files([str(bundled_cases())]):
-        try:
-            yield read_case(path)
-        except InvalidCase as error:
-            raise RuntimeError(f"{path} cannot be read: {error}") from None
-
-
 class _Drawn:
     """A case with what PyTorch makes of it."""
 
@@ -112,8 +100,6 @@ class _Drawn:
             return None
         case, (known, values) = self.case(dtype), base
         altered = hypothesis.altered
-        rules = AlteredRules(known, case, altered, "", set(layers_of(altered, case)))
-        course = altered.rule if isinstance(altered, Course) else Walk[Array]
 
         def visit(name: str, value: Array) -> Array:
             if value is not values[name]:
@@ -123,10 +109,7 @@ class _Drawn:
             return value
 
         try:
-            with np.errstate(all="ignore"):
-                state = course(case, rules, visit)
-                for step in case.steps:
-                    state.step(step)
+            walk_altered(known, case, altered, layers_of(altered, case), visit)
         except _Seen as seen:
             return seen.example
         except (Inapplicable, Unsupported):

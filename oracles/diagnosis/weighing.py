@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from oracles.contract.case import Array
-from oracles.contract.training import Walk
-from oracles.diagnosis.altered import Course
 from oracles.diagnosis.evidence import Evidence, Likeness
 from oracles.diagnosis.hypothesis import Hypothesis
-from oracles.diagnosis.rules import AlteredRules
+from oracles.diagnosis.rules import walk_altered
 from oracles.diagnosis.site import Inapplicable
 from oracles.judging.diagnosis import Variant
 
@@ -35,19 +34,12 @@ class Weighed:
     explained       {entry that is wrong and reproduced: how well}
     missed          {entry that is wrong and predicted to be wrong in another way: how far off}
     contradicted    {entry that is right and predicted to be wrong: by how much}
-    abandoned       it was given up at the first entry that it changes
     """
 
     candidate: Candidate
     explained: dict[str, Likeness] = field(default_factory=dict)
     missed: dict[str, Likeness] = field(default_factory=dict)
     contradicted: dict[str, Likeness] = field(default_factory=dict)
-    abandoned: bool = False
-
-    @property
-    def score(self) -> float:
-        """What is explained, minus half of what is contradicted."""
-        return len(self.explained) - 0.5 * len(self.contradicted)
 
 
 class _End(Exception):
@@ -73,22 +65,12 @@ def weigh(evidence: Evidence, candidate: Candidate, *, patient: bool = False) ->
                 _hold(evidence, weighed, name, np.asarray(value, dtype=np.float64))
                 against = weighed.missed or weighed.contradicted
                 if against and not weighed.explained and not patient:
-                    weighed.abandoned = True
                     raise _End
         return evidence.own.get(name, value)
 
-    altered = candidate.hypothesis.altered
-    rules = AlteredRules(
-        evidence.known, evidence.case, altered, candidate.variant, set(candidate.layers)
-    )
-    course = altered.rule if isinstance(altered, Course) else Walk[Array]
-    try:
-        with np.errstate(all="ignore"):
-            state = course(evidence.case, rules, visit)
-            for step in evidence.case.steps:
-                state.step(step)
-    except (_End, Inapplicable):
-        pass
+    altered, layers = candidate.hypothesis.altered, candidate.layers
+    with suppress(_End, Inapplicable):
+        walk_altered(evidence.known, evidence.case, altered, layers, visit, candidate.variant)
     return weighed
 
 

@@ -7,6 +7,7 @@ what people really do is for the mutants to prove (`tests/mutants`), which are w
 from __future__ import annotations
 
 from collections.abc import Set
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -16,12 +17,11 @@ from oracles.contract.case import Array, Case
 from oracles.contract.definition import Definition
 from oracles.contract.reading import read_case
 from oracles.contract.trace import Trace
-from oracles.contract.training import Walk
-from oracles.diagnosis.altered import Backward, Course, Forward, State
+from oracles.diagnosis.concerning import layers_of
 from oracles.diagnosis.evidence import Evidence
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.known import Known
-from oracles.diagnosis.rules import AlteredRules
+from oracles.diagnosis.rules import walk_altered
 from oracles.judging.diagnosis import Variant
 from oracles.judging.localisation import judged_with_walk
 from oracles.references.pytorch import PyTorch
@@ -45,11 +45,7 @@ def made(
     """What a program records that makes this mistake, in these layers or in every layer of its
     type, each value rounded to the dtype of the case."""
     altered = hypothesis.altered
-    every = (
-        {layer.name for layer in case.layers if layer.type == altered.operation}
-        if isinstance(altered, Forward | Backward | State)
-        else set()
-    )
+    where = layers_of(altered, case) if layers is None else layers
     trace = Trace(case)
 
     def visit(name: str, value: Array) -> Array:
@@ -60,15 +56,8 @@ def made(
         trace[name] = rounded
         return rounded.astype(np.float64)
 
-    rules = AlteredRules(Known(), case, altered, variant, every if layers is None else layers)
-    walk = altered.rule if isinstance(altered, Course) else Walk[Array]
-    try:
-        with np.errstate(all="ignore"):
-            state = walk(case, rules, visit)
-            for step in case.steps:
-                state.step(step)
-    except _ShapeChanged:
-        pass
+    with suppress(_ShapeChanged):
+        walk_altered(Known(), case, altered, where, visit, variant)
     return trace
 
 
