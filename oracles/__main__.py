@@ -4,6 +4,7 @@
     python -m oracles validate --no-run CASE...                       check the files only
     python -m oracles show CASE --values                              what the right numbers are
     python -m oracles explain CASE                                    what is behind [observed]
+    python -m oracles learn CASE --implementation my_cnn.py           your code, or your settings
     python -m oracles lockstep --implementation my_cnn.py             long training beside PyTorch
     python -m oracles audit                                           how good the judge is
     python -m oracles strength                                        how good the cases are
@@ -28,6 +29,7 @@ from oracles.options import (
     diagnoses,
     positive,
     positive_or_zero,
+    rate,
     report,
     seconds,
 )
@@ -68,6 +70,8 @@ def _carry_out(options: argparse.Namespace) -> int:
         return _show(options)
     if options.command == "explain":
         return _explain(options)
+    if options.command == "learn":
+        return _learn(options)
     if options.command == "lockstep":
         return _lockstep(options)
     if options.command == "audit":
@@ -93,6 +97,15 @@ def _explain(options: argparse.Namespace) -> int:
     if options.json is not None:
         write(explanation, options.json)
     return explanation.status
+
+
+def _learn(options: argparse.Namespace) -> int:
+    from oracles.learning.command import exit_status, run_learn
+    from oracles.learning.telling.text import answer_lines
+
+    answer = run_learn(options)
+    print(*answer_lines(answer, verbose=options.verbose), sep="\n")
+    return exit_status(answer)
 
 
 def _lockstep(options: argparse.Namespace) -> int:
@@ -164,6 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_validate(commands.add_parser("validate", help="judge an implementation on case files"))
     _add_show(commands.add_parser("show", help="print a case and the numbers that are right"))
     _add_explain(commands.add_parser("explain", help="what is behind numbers somebody reported"))
+    _add_learn(commands.add_parser("learn", help="your code, your settings, or both learn"))
     _add_lockstep(commands.add_parser("lockstep", help="train an implementation beside PyTorch"))
     _add_audit(commands.add_parser("audit", help="how good the judge is: false alarms, detection"))
     _add_strength(commands.add_parser("strength", help="which cases notice which mistakes"))
@@ -225,6 +239,42 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dtype", choices=DTYPES, help="default: the first one of the case")
     parser.add_argument("--json", metavar="FILE", help="everything, for programs")
     parser.add_argument("-v", "--verbose", action="store_true", help="rivals, evidence, all names")
+
+
+def _add_learn(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", metavar="CASE", help="file or case id, with loss and optimizer")
+    parser.add_argument(
+        "--implementation", metavar="SPEC", help="yours; without one PyTorch trains alone"
+    )
+    parser.add_argument(
+        "--data",
+        metavar="DATA",
+        help="other samples: digits, a folder with idx files, or a file .npy or idx",
+    )
+    parser.add_argument("--labels", metavar="FILE", help="what the samples of a file belong to")
+    parser.add_argument("--limit", type=positive, metavar="N", help="the first N samples of DATA")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=positive, metavar="K", help="default: 300 or more")
+    length.add_argument("--epochs", type=positive, metavar="E", help="in the place of --steps")
+    parser.add_argument("--batch-size", type=positive, metavar="B", help="default: of the case")
+    parser.add_argument("--lr", type=rate, metavar="R", help="default: of the case")
+    parser.add_argument(
+        "--seed",
+        type=positive_or_zero,
+        metavar="N",
+        help="shuffle the samples anew in each epoch (default: in the order of the data)",
+    )
+    parser.add_argument("--dtype", choices=DTYPES, help="default: the first one of the case")
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=600.0,
+        metavar="S",
+        help="seconds that the implementation may train (default: 600)",
+    )
+    parser.add_argument("--json", metavar="FILE", help="everything, for programs")
+    parser.add_argument("--plot", metavar="FILE", help=".png, .svg or .pdf; needs matplotlib")
+    parser.add_argument("-v", "--verbose", action="store_true", help="everything that was judged")
 
 
 def _add_lockstep(parser: argparse.ArgumentParser) -> None:

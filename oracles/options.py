@@ -61,6 +61,17 @@ def positive_or_zero(text: str) -> int:
     return _integer(text, 0)
 
 
+def rate(text: str) -> float:
+    """A learning rate."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"a number above 0, got {text!r}")
+    return number
+
+
 def _integer(text: str, least: int) -> int:
     try:
         number = int(text)

@@ -7,7 +7,7 @@ from is the business of `definition.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -128,7 +128,7 @@ class Case:
     loss: Mapping[str, Any] | None
     penalties: tuple[Penalty, ...]
     optimizer: Mapping[str, Any] | None
-    steps: tuple[Step, ...]
+    steps: Sequence[Step]
     preparation: tuple[Mapping[str, Any], ...]
     samples: int
     drawn: bool

@@ -67,7 +67,7 @@ class TorchRun:
         self._buffers = {name: _tensor(array) for name, array in call.buffers.items()}
         with torch.enable_grad():
             if forward is None:
-                self.result = _forward(call, self.inputs, self.parameters, self._buffers)
+                self.result = layer_output(call, self.inputs, self.parameters, self._buffers)
             else:
                 self.result = forward(call, self.inputs, self.parameters)
         self._backward = backward or TorchRun.autograd
@@ -141,12 +141,12 @@ class PyTorch:
         return np.where(np.isnan(prediction), np.nan, _array(gradient))
 
     def _loss(self, case: Case, step: Step, prediction: Tensor) -> Tensor:
-        rule = self.replace.loss or _loss
+        rule = self.replace.loss or data_loss
         return rule(case, step, prediction)
 
     def penalty(self, case: Case, step: Step, parameters: Parameters) -> Array:
         """What the penalties add to the loss."""
-        return _array(_penalty(case, step, _tensors(parameters)))
+        return _array(penalty_value(case, step, _tensors(parameters)))
 
     def penalty_gradients(self, case: Case, step: Step, parameters: Parameters) -> Parameters:
         """What the penalties add to the gradients, for the parameters they concern."""
@@ -159,7 +159,7 @@ class PyTorch:
         if not tensors:
             return {}
         with torch.enable_grad():
-            value = _penalty(case, step, tensors)
+            value = penalty_value(case, step, tensors)
         gradients = torch.autograd.grad(value, list(tensors.values()))
         return {name: _array(g) for name, g in zip(tensors, gradients, strict=True)}
 
@@ -204,12 +204,13 @@ def evaluate(case: Case, replace: Replacement | None = None) -> dict[str, Array]
     return evaluation.evaluate(case, PyTorch(replace))
 
 
-def _forward(
+def layer_output(
     call: Call,
     inputs: Sequence[Tensor],
     parameters: Mapping[str, Tensor],
     buffers: dict[str, Tensor],
 ) -> Tensor:
+    """What one layer computes, differentiable as often as torch is; `buffers` are updated."""
     layer = call.layer
     if layer.type == "Add":
         return torch.stack([*torch.broadcast_tensors(*inputs)]).sum(dim=0)
@@ -291,7 +292,7 @@ def _module_of(type_: str, attributes: tuple[tuple[str, Any], ...]) -> torch.nn.
     return module
 
 
-def _loss(case: Case, step: Step, prediction: Tensor) -> Tensor:
+def data_loss(case: Case, step: Step, prediction: Tensor) -> Tensor:
     """The loss of the case without penalties, differentiable in the prediction."""
     assert case.loss is not None
     options = {key: value for key, value in case.loss.items() if key not in _CASE_ONLY}
@@ -314,7 +315,8 @@ def _target(step: Step) -> Tensor:
     return _tensor(step.target)
 
 
-def _penalty(case: Case, step: Step, parameters: Mapping[str, Tensor]) -> Tensor:
+def penalty_value(case: Case, step: Step, parameters: Mapping[str, Tensor]) -> Tensor:
+    """What the penalties add to the loss, differentiable in the parameters."""
     total = torch.zeros((), dtype=torch.float64)
     for penalty in case.penalties:
         scale = penalty.factor / penalty.divisor(step, case)

@@ -1,5 +1,6 @@
 """refcnn's plug, on a case with everything: every entry that PyTorch has, equal."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -142,7 +143,7 @@ def case(**changes: Any) -> Case:
     return replace(whole, **changes)
 
 
-def without_updates(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def without_updates(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps of a case without optimizer."""
     return tuple(replace(s, update=False) for s in steps)
 

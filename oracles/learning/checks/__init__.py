@@ -1,0 +1,1 @@
+"""What settings can be wrong: one check per file."""

@@ -1,0 +1,1 @@
+"""Data sets named on the command line."""

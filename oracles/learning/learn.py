@@ -1,0 +1,215 @@
+"""Your code, your settings, or both learn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from oracles.contract.definition import Definition
+from oracles.contract.implementation import Implementation
+from oracles.diagnosis.diagnosing import diagnose as diagnosed
+from oracles.judging.judgement import Judgement
+from oracles.learning.answer import Answer, Examined, Tried, Verdict
+from oracles.learning.baseline import baseline
+from oracles.learning.changes import nudged, times_lr
+from oracles.learning.checks.table import CHECKS
+from oracles.learning.collecting import Parts
+from oracles.learning.course import Course
+from oracles.learning.data.dataset import Dataset
+from oracles.learning.lesson import Lesson, lesson
+from oracles.learning.situation import LEARNS, Remedy, SettingsFinding, Situation
+from oracles.learning.training import train_implementation, train_oracle
+from oracles.properties.trial import dtype_for
+from oracles.trial import Diagnose, judge
+
+_EXAMINED = 3
+"""Steps at the beginning that are judged entry by entry."""
+
+_ROUNDINGS = 1000.0
+"""How many times further apart than two oracles that begin a rounding apart two losses have to be
+to be looked at. No verdict hangs on it: only which steps are judged."""
+
+Progress = Callable[[str, int, int], None]
+"""Gets what is being done, how many steps of it are done, and how many there are."""
+
+
+def learn(
+    case: Definition,
+    implementation: Implementation | None = None,
+    dtype: str | None = None,
+    *,
+    data: Dataset | None = None,
+    steps: int | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    lr: float | None = None,
+    seed: int | None = None,
+    timeout: float | None = None,
+    progress: Progress | None = None,
+    diagnose: Diagnose | None = diagnosed,
+    try_remedies: bool = True,
+) -> Answer:
+    """Train PyTorch, and `implementation`, with the settings of `case`, and say which of code and
+    settings keeps it from learning.
+
+    dtype         of the implementation (default: the first of the case that it is for)
+    data          samples in the place of those of the case
+    steps, epochs how long (default: as long as the case, and at least 300 steps)
+    batch_size, lr  in the place of those of the case
+    seed          of the order of the samples, new in each epoch; None keeps the order of the data
+    timeout       seconds the implementation may take for all steps; None is no limit
+    progress      called after each step
+    diagnose      finds the cause of what is wrong with the code; None judges only
+    try_remedies  whether the oracle is trained again with what the findings propose
+
+    Never raises for what the implementation does. Raises DataError for a case that cannot be
+    trained, and for data that do not fit it.
+    """
+    started = time.perf_counter()
+    told = progress or _silent
+    if dtype is None:
+        dtype = case.dtypes[0] if implementation is None else dtype_for(implementation, case.dtypes)
+    used = lesson(case, data, steps=steps, epochs=epochs, batch_size=batch_size, seed=seed)
+    if lr is not None:
+        used = used.changed(times_lr(lr / _own_lr(used, dtype)))
+    course = _train_oracle(used, dtype, told, "PyTorch trains")
+    base = baseline(used, dtype)
+    answer = Answer(
+        case=case.id,
+        dtype=dtype,
+        implementation=None if implementation is None else implementation.name,
+        verdict="undecided",
+        data=used.samples.name,
+        samples=len(used.samples.x),
+        batch_size=used.batch_size,
+        epoch=used.epoch,
+        baseline=base,
+        oracle=course,
+        learned=base.learned(course.trained_on),
+    )
+    if implementation is not None:
+        answer = _with_implementation(answer, implementation, used, timeout, told, diagnose)
+    situation = Situation(used, dtype, base, course, answer.theirs)
+    findings = tuple(sorted(_findings(situation, told), key=lambda one: not one.prevents))
+    answer = replace(answer, findings=findings)
+    if try_remedies and not situation.learns:
+        answer = replace(answer, tried=tuple(_tried(situation, findings, told)))
+    answer = replace(answer, verdict=_verdict(answer), seconds=time.perf_counter() - started)
+    return answer
+
+
+def _train_oracle(used: Lesson, dtype: str, told: Progress, what: str) -> Course:
+    return train_oracle(used, dtype, lambda done: told(what, done, used.steps))
+
+
+def _with_implementation(
+    answer: Answer,
+    implementation: Implementation,
+    used: Lesson,
+    timeout: float | None,
+    told: Progress,
+    diagnose: Diagnose | None,
+) -> Answer:
+    """Trained, and judged in the first steps and where its loss leaves the oracle's."""
+
+    def examined(chosen: Sequence[int], why: str, excerpt: Definition) -> Examined:
+        told(f"{implementation.name}: {why}", 0, 1)
+        judgement = judge(
+            implementation,
+            excerpt,
+            answer.dtype,
+            timeout=timeout,
+            council=False,
+            diagnose=diagnose,
+        )
+        return Examined(tuple(chosen), judgement, why)
+
+    first = range(min(_EXAMINED, used.steps))
+    seen = [examined(first, "the first steps", used.excerpt(first))]
+    theirs = train_implementation(
+        implementation,
+        used,
+        answer.dtype,
+        timeout=timeout,
+        told=lambda done: told(f"{implementation.name} trains", done, used.steps),
+        parts=_parts(answer.oracle, used, answer.dtype, told),
+    )
+    parted = theirs.parted
+    if parted is not None and parted.step >= len(first):
+        chosen = range(parted.step, min(parted.step + 2, used.steps))
+        excerpt = used.excerpt(chosen, parted.into)
+        seen.append(examined(chosen, "where the losses part", excerpt))
+    return replace(
+        answer,
+        theirs=theirs,
+        theirs_learned=answer.baseline.learned(theirs.trained_on),
+        examined=tuple(seen),
+        parted_at=None if parted is None else parted.step,
+        code_is_wrong=any(_wrong(one.judgement) for one in seen) or bool(theirs.message),
+    )
+
+
+def _wrong(judgement: Judgement) -> bool:
+    return judgement.outcome in ("diverged", "error", "timeout")
+
+
+def _parts(oracle: Course, used: Lesson, dtype: str, told: Progress) -> Parts:
+    """Whether a loss is further from the oracle's than rounding takes it there."""
+    moved = _train_oracle(used.changed(nudged), dtype, told, "PyTorch trains, a rounding apart")
+    steps = min(moved.steps, oracle.steps)
+    apart = np.abs(moved.loss[:steps] - oracle.loss[:steps])
+    least = float(np.finfo(dtype).eps) * np.abs(oracle.loss[:steps])
+    limit = _ROUNDINGS * np.maximum.accumulate(np.maximum(apart, least))
+
+    def parts(step: int, loss: float) -> bool:
+        return step < steps and not abs(loss - oracle.loss[step]) <= limit[step]
+
+    return parts
+
+
+def _findings(situation: Situation, told: Progress) -> Iterator[SettingsFinding]:
+    for done, check in enumerate(CHECKS):
+        told("settings are checked", done, len(CHECKS))
+        with np.errstate(all="ignore"):
+            finding = check(situation)
+        if finding is not None:
+            yield finding
+
+
+def _tried(
+    situation: Situation, findings: Sequence[SettingsFinding], told: Progress
+) -> Iterator[Tried]:
+    """The oracle with each remedy by itself, then with all of them."""
+    remedies = [one.remedy for one in findings if one.remedy is not None]
+    ways: list[tuple[tuple[Remedy, ...], str]] = [((one,), one.text) for one in remedies]
+    if len(remedies) > 1:
+        ways.append((tuple(remedies), ", ".join(remedy.text for remedy in remedies)))
+    for chosen, text in ways:
+        changed = situation.lesson.changed(*(remedy.change for remedy in chosen))
+        course = _train_oracle(changed, situation.dtype, told, f"PyTorch trains, {text}")
+        learned = baseline(changed, situation.dtype).learned(course.trained_on)
+        loss = course.trained_on.loss if course.trained_on is not None else float("nan")
+        yield Tried(text, learned, loss, learned >= LEARNS)
+
+
+def _verdict(answer: Answer) -> Verdict:
+    learns = answer.learned >= LEARNS
+    if answer.implementation is None:
+        return "the settings learn" if learns else "your settings"
+    if answer.code_is_wrong:
+        return "your code" if learns else "your code and your settings"
+    if not learns:
+        return "your settings"
+    return "both learn" if answer.theirs_learned >= LEARNS else "undecided"
+
+
+def _own_lr(used: Lesson, dtype: str) -> float:
+    lr = used.case(dtype).steps[0].lr
+    return lr if lr else 1.0
+
+
+def _silent(what: str, done: int, steps: int) -> None:
+    """Progress that nobody looks at."""

@@ -1,0 +1,258 @@
+"""A case made into a training: its network, loss and optimizer, over its own data or over others',
+for as many steps as it takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+
+from oracles.contract.case import Array, Case, Step
+from oracles.contract.definition import Definition
+from oracles.contract.drawing import Numbers, view
+from oracles.contract.plan import Plan
+from oracles.contract.preparation import prepare
+from oracles.contract.schedule import PlannedStep
+from oracles.learning.data.dataset import DataError, Dataset
+from oracles.learning.data.fitting import fitted, own_data
+from oracles.learning.lazy_steps import LazySteps
+
+LOOKED_AT = 1000
+"""Samples to learn from on which the network is looked at when it has been trained."""
+
+FEWEST = 300
+"""Steps that a training has unless another number is asked for."""
+
+_AT_ONCE = 100
+"""Samples of a forward pass at the end."""
+
+Change = Callable[[Case], Case]
+"""Another setting: from the case to the case with it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What is to be trained, and how long.
+
+    definition   network, preparation, loss, optimizer; also the samples unless there are others
+    steps        of training
+    data         other samples, None for those of the case
+    batch_size   samples of a step
+    seed         of the order in which the samples are seen, new in each epoch; None keeps the order
+                 of the data
+    changes      what is set otherwise than in the case
+
+    The last steps of `case` train nothing: they are forward passes in eval mode, on the first
+    samples to learn from and on those that are held out.
+    """
+
+    definition: Definition
+    steps: int
+    batch_size: int
+    data: Dataset | None = None
+    seed: int | None = None
+    changes: tuple[Change, ...] = ()
+
+    def case(self, dtype: str) -> Case:
+        """The whole training, its steps made when they are asked for."""
+        return self._changed(replace(self._network(dtype), steps=self._steps(dtype)))
+
+    def changed(self, *changes: Change) -> Lesson:
+        """The same lesson with other settings."""
+        return replace(self, changes=(*self.changes, *changes))
+
+    def excerpt(self, chosen: Sequence[int], start: Change | None = None) -> Definition:
+        """Some steps by themselves, numbered from 0, as a case that can be judged; `start` puts
+        other parameters in the place of those the training begins with."""
+
+        def draw(dtype: str) -> Case:
+            case = self.case(dtype)
+            steps = tuple(
+                replace(case.steps[index], index=position) for position, index in enumerate(chosen)
+            )
+            case = replace(case, steps=steps)
+            return case if start is None else start(case)
+
+        own = {item.name: getattr(self.definition, item.name) for item in fields(self.definition)}
+        return Excerpt(**own, case=draw)
+
+    @property
+    def samples(self) -> Dataset:
+        """What it is trained on."""
+        return self._data
+
+    @cached_property
+    def epoch(self) -> int:
+        """Steps until every sample has been seen."""
+        return max(1, math.ceil(len(self._data.x) / self.batch_size))
+
+    @property
+    def looked_at(self) -> int:
+        """Samples to learn from on which the network is looked at in the end."""
+        return min(len(self._data.x), LOOKED_AT)
+
+    @cached_property
+    def looks(self) -> tuple[tuple[int, ...], ...]:
+        """The samples of each forward pass at the end: first some of those to learn from, then
+        those that are held out, which are counted on from the others."""
+        held_out = 0 if self._data.held_out_x is None else len(self._data.held_out_x)
+        count = len(self._data.x)
+        return (
+            *_batches(range(self.looked_at), _AT_ONCE),
+            *_batches(range(count, count + held_out), _AT_ONCE),
+        )
+
+    @cached_property
+    def _data(self) -> Dataset:
+        if self.data is None:
+            return own_data(self._plan, self._numbers)
+        return fitted(self.data, self._plan)
+
+    @property
+    def _plan(self) -> Plan:
+        return self.definition.plan
+
+    @cached_property
+    def _numbers(self) -> Numbers:
+        return Numbers(self._plan)
+
+    def _changed(self, case: Case) -> Case:
+        for change in self.changes:
+            case = change(case)
+        return case
+
+    def _network(self, dtype: str) -> Case:
+        """Everything but the steps."""
+        case = self.definition.draw(dtype)
+        return replace(case, samples=len(self._data.x), drawn=case.drawn and self.data is None)
+
+    def _steps(self, dtype: str) -> Sequence[Step]:
+        def make(index: int) -> Step:
+            if index < self.steps:
+                return self._step(self._trained(index), dtype)
+            samples = self.looks[index - self.steps]
+            return self._step(PlannedStep(index, "eval", False, samples, None), dtype)
+
+        return LazySteps(self.steps + len(self.looks), make)
+
+    @cached_property
+    def _written_out(self) -> Sequence[PlannedStep]:
+        """The steps that the case writes out one by one, if it does."""
+        written = self._plan.document.steps is not None and self.data is None
+        return self._plan.steps if written else ()
+
+    def _trained_before(self, index: int) -> int:
+        """Steps of training before this one, which schedules count."""
+        if not self._written_out:
+            return index
+        return sum(step.mode == "train" for step in self._written_out[:index])
+
+    def _trained(self, index: int) -> PlannedStep:
+        if self._written_out:
+            return self._written_out[index]
+        epoch, position = divmod(index, self.epoch)
+        first = position * self.batch_size
+        chosen = self._order(epoch)[first : first + self.batch_size]
+        return PlannedStep(index, "train", True, tuple(int(i) for i in chosen), None)
+
+    def _order(self, epoch: int) -> Array:
+        if self.seed is None:
+            return np.arange(len(self._data.x))
+        return np.random.default_rng([self.seed, epoch]).permutation(len(self._data.x))
+
+    def _step(self, planned: PlannedStep, dtype: str) -> Step:
+        raw = self._rows(self._data.x, self._data.held_out_x, planned.samples)
+        prepared = prepare(raw.astype(np.float64), self._plan.preparation).astype(dtype)
+        target = self._rows(self._data.target, self._data.held_out_target, planned.samples)
+        labels = self._plan.objective.kind == "labels"
+        updates = self._plan.updates if planned.mode == "train" else None
+        memory = self._plan.document.input.memory
+        given = raw.astype(self._plan.document.input.dtype or dtype)
+        masks = {
+            name: self._numbers.batch(mask, planned).astype(dtype)
+            for name, mask in self._plan.masks.items()
+        }
+        trained = self._trained_before(planned.index)
+        return Step(
+            index=planned.index,
+            mode=planned.mode,
+            backward=planned.backward,
+            update=updates is not None,
+            samples=planned.samples,
+            raw=given if self._plan.preparation else view(given, memory),
+            input=view(prepared, memory),
+            target=target.astype(np.int64 if labels else dtype),
+            upstream=None,
+            masks=masks,
+            lr=None if updates is None else updates.lr(planned, trained),
+            learning_rates=MappingProxyType(
+                {} if updates is None else updates.learning_rates(planned, trained)
+            ),
+        )
+
+    def _rows(self, train: Array, held_out: Array | None, samples: Sequence[int]) -> Array:
+        chosen = np.asarray(samples)
+        if chosen[0] < len(train) or held_out is None:
+            return np.asarray(train[chosen])
+        return np.asarray(held_out[chosen - len(train)])
+
+
+@dataclass(frozen=True, eq=False)
+class Excerpt(Definition):
+    """Some steps of a lesson, as a case to be judged."""
+
+    case: Callable[[str], Case]
+
+    def draw(self, dtype: str) -> Case:
+        """The case with fresh writable arrays."""
+        return self.case(dtype)
+
+
+def _batches(samples: range, size: int) -> Iterator[tuple[int, ...]]:
+    for start in range(0, len(samples), size):
+        yield tuple(samples[start : start + size])
+
+
+def lesson(
+    definition: Definition,
+    data: Dataset | None = None,
+    *,
+    steps: int | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
+) -> Lesson:
+    """The training of a case, for `steps`, or for so many `epochs`, or for as many steps as the
+    case has, but at least FEWEST.
+
+    Raises DataError where there is nothing to learn, or the data do not fit the network.
+    """
+    document = definition.plan.document
+    if definition.raises is not None:
+        raise DataError(f"{definition.id} has to be refused: there is nothing to train")
+    if definition.plan.objective.loss is None:
+        raise DataError(f"{definition.id} has no [loss]: there is nothing to learn")
+    if definition.plan.objective.loss.reduction == "none":
+        raise DataError(f"{definition.id} has a loss for each sample: it falls only as one number")
+    if definition.plan.updates is None:
+        raise DataError(
+            f"{definition.id} has no [optimizer]: nothing would change from step to step"
+        )
+    own = document.training.batch_size if document.training is not None else None
+    chosen = batch_size or own or definition.plan.samples
+    made = Lesson(definition, 1, chosen, data, seed)
+    if document.steps is not None and data is None:
+        written = len(document.steps)
+        if steps is not None and steps > written:
+            raise DataError(f"the case writes out {written} steps, and cannot have {steps}")
+        return replace(made, steps=steps or written)
+    count = len(made.samples.x)
+    if chosen > count:
+        raise DataError(f"batches of {chosen}, and only {count} samples to learn from")
+    if epochs is not None:
+        return replace(made, steps=epochs * made.epoch)
+    return replace(made, steps=steps or max(FEWEST, len(definition.plan.steps)))

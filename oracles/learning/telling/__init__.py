@@ -1,0 +1,1 @@
+"""An answer for the terminal, for programs, and drawn."""
