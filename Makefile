@@ -7,6 +7,7 @@ PYTHON ?= python3
 IMPLEMENTATION ?=
 PYTEST ?=
 STRENGTH ?=
+MNIST ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +19,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help validate test lint format bench strength clean
+.PHONY: help validate test lint format bench posts strength clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -26,6 +27,7 @@ help: ## what there is to make
 	@echo '  make validate IMPLEMENTATION=my_cnn.py      judge your implementation instead of refcnn'
 	@echo '  make validate PYTEST="-k conv2d -x"         more options for pytest (also for make test)'
 	@echo '  make strength STRENGTH="--only conv2d"      the mistakes of one area'
+	@echo '  make posts MNIST=folder                     with what needs the files of MNIST'
 	@echo '  make test PYTHON=python3.13                 another Python for .venv (make clean first)'
 
 validate: $(INSTALLED) ## every case, for refcnn or for IMPLEMENTATION
@@ -52,6 +54,9 @@ bench: $(INSTALLED) ## what judging and naming causes cost
 
 strength: $(INSTALLED) ## which cases notice which mistakes, and how well these are named (takes a while)
 	$(BIN)/python -m oracles strength $(STRENGTH)
+
+posts: $(INSTALLED) ## what is said to the four questions that this project began with
+	$(BIN)/python -m examples.posts $(if $(MNIST),--mnist "$(MNIST)")
 
 clean: ## remove .venv and everything the tools left
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* coverage.xml \

@@ -1,0 +1,5 @@
+"""The four questions."""
+
+from examples.posts.post import Post
+
+POSTS: dict[str, Post] = {}
