@@ -8,8 +8,9 @@ python -m examples.posts --into FILE      into a page, between its marks
 
 import os
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")  # before numpy is imported: more threads are slower here
+os.environ["OMP_NUM_THREADS"] = "1"  # before numpy is imported: more threads are slower here
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
 
 import argparse
 import sys
