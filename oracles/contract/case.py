@@ -8,7 +8,7 @@ from is the business of `definition.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -132,6 +132,10 @@ class Case:
     preparation: tuple[Mapping[str, Any], ...]
     samples: int
     drawn: bool
+    remembered: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    """What the optimizer remembers before the first step, {"conv1.weight": {"momentum_buffer":
+    array}}; empty unless the case begins in the middle of a training."""
+
     refused: bool = False
     """The case expects a refusal: shapes and values may make no sense, arrays may be missing."""
 

@@ -77,7 +77,7 @@ class Walk(Generic[Value]):
         self.parameters: Parameters = case.parameters()
         self.buffers = {layer.name: dict(layer.buffers) for layer in case.layers}
         self.gradients: Parameters = {}
-        self.slots: Slots = {}
+        self.slots: Slots = {name: dict(slots) for name, slots in case.remembered.items()}
         self.batches = 0
 
     def step(self, step: Step) -> None:

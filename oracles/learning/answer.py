@@ -43,7 +43,7 @@ class Examined:
     """The implementation judged on some steps by themselves.
 
     steps      their numbers in the training
-    judgement  the verdict; its entries count the steps from 0
+    judgement  the verdict; entries are named by the steps of the training
     why        why these steps: "the first steps", "where the losses part"
     """
 
@@ -64,6 +64,10 @@ class Answer:
     learned    see Baseline.learned: by the oracle, and
     theirs_learned  by the implementation (NaN where that is not known)
     examined   what was judged of the implementation
+    lr_factor  what the gradients of the implementation are of the right ones, where that is all
+               that sets them apart: then both are trained with the learning rate times this
+    parted_at  step before which its loss left the oracle's by more than rounding, None if it never
+               did
     code_is_wrong   whether some of that, or the way it ended, is a fault of the implementation
     findings   about the settings, those that prevent learning first
     tried      the oracle with other settings, where it does not learn with these
@@ -86,6 +90,7 @@ class Answer:
     code_is_wrong: bool = False
     findings: tuple[SettingsFinding, ...] = ()
     tried: tuple[Tried, ...] = ()
+    lr_factor: float = 1.0
     parted_at: int | None = None
     seconds: float = 0.0
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from oracles.contract.case import Array, Case
 from oracles.contract.entries import Entry
-from oracles.contract.reference import Parameters
+from oracles.contract.reference import Parameters, Slots
 from oracles.contract.trace import Trace
 from oracles.learning.course import Course, Look, Snapshot
 from oracles.learning.lesson import Lesson
@@ -45,6 +45,7 @@ class Collector:
         self._looks = _Looks(lesson, case)
         self._now: Parameters = case.parameters()
         self._buffers = {layer.name: dict(layer.buffers) for layer in case.layers}
+        self._slots: Slots = {}
         self._updated: set[str] = set()
         self._before: list[Snapshot] = []
         self._last, self._not_finite = -1, ""
@@ -70,14 +71,19 @@ class Collector:
             self._buffers[entry.layer][entry.parameter] = array
         elif entry.kind == "gradient":
             self._gradients[f"{entry.layer}.{entry.parameter}"][entry.step] = _norm(array)
+        elif entry.kind == "optimizer":
+            name = f"{entry.layer}.{entry.parameter}"
+            self._slots[name] = {**self._slots.get(name, {}), entry.slot: array}
         elif entry.kind == "update":
             name = f"{entry.layer}.{entry.parameter}"
             self._now[name] = array
             self._updated.add(name)
             self._parameters[name][entry.step + 1] = _norm(array)
 
-    def course(self, who: str, message: str = "") -> Course:
-        """What has been seen."""
+    def course(
+        self, who: str, message: str = "", recorded: Mapping[str, Array] | None = None
+    ) -> Course:
+        """What has been seen; `recorded` are whole arrays around the parting."""
         done = min(self._last + 1, self.lesson.steps)
         windows, spread = self._window.curves()
         complete = self._updated >= set(self._now) or not self._last
@@ -95,6 +101,7 @@ class Collector:
             not_finite=self._not_finite,
             parted=self._parted,
             end=dict(self._now) if complete else None,
+            recorded=recorded or {},
             message=message,
         )
 
@@ -103,9 +110,16 @@ class Collector:
         known = step == 0 or self._updated >= set(self._now)
         if known and step < self.lesson.steps:
             buffers = {name: dict(arrays) for name, arrays in self._buffers.items()}
-            self._before = [*self._before[-1:], Snapshot(step, dict(self._now), buffers)]
+            slots = {name: dict(values) for name, values in self._slots.items()}
+            here = Snapshot(step, dict(self._now), buffers, slots)
+            self._before = [*self._before[-1:], here]
         if self._told is not None:
             self._told(min(step, self.lesson.steps))
+
+    @property
+    def parted(self) -> Snapshot | None:
+        """Where it stood before it parted, once it has."""
+        return self._parted
 
     def _part(self) -> None:
         if self._parted is None and self._before:
@@ -119,29 +133,43 @@ class Collector:
 
 
 class WatchedTrace(Trace):
-    """A trace that shows what is recorded to a collector, and forgets it two steps later."""
+    """A trace that shows what is recorded to a collector, and forgets it two steps later, but for
+    the two steps in which the training parts from the other one."""
 
     def __init__(self, case: Case, collector: Collector) -> None:
         super().__init__(case)
         self._collector = collector
-        self._steps: list[int] = []
+        self._held: list[int] = []
+        self._kept: dict[str, Array] = {}
 
     def __setitem__(self, name: str, value: Any) -> None:
         super().__setitem__(name, value)
         entry = self.entries[name]
-        self._forget(entry.step)
+        if entry.step not in self._held:
+            self._held.append(entry.step)
+            self._forget()
         self._collector.record(entry, self[name])
 
-    def _forget(self, step: int) -> None:
-        if self._steps and self._steps[-1] == step:
+    def around_parting(self) -> dict[str, Array]:
+        """What the implementation itself recorded in the two steps after `Collector.parted`."""
+        self._keep()
+        return dict(self._kept)
+
+    def _forget(self) -> None:
+        self._keep()
+        for old in self._held[:-2]:
+            for name in [name for name in self if self.entries[name].step == old]:
+                del self._arrays[name]
+        self._held = self._held[-2:]
+
+    def _keep(self) -> None:
+        parted = self._collector.parted
+        if parted is None:
             return
-        self._steps.append(step)
-        if len(self._steps) < 3:
-            return
-        old = self._steps.pop(0)
-        prefix = f"step{old}."
-        for name in [name for name in self if name.startswith(prefix)]:
-            del self._arrays[name]
+        for name in self:
+            near = self.entries[name].step in (parted.step, parted.step + 1)
+            if near and name not in self.supplied:
+                self._kept[name] = self[name]
 
 
 class _Windows:

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oracles.contract.case import Array, Case
-from oracles.contract.reference import Parameters
+from oracles.contract.reference import Parameters, Slots
 
 Curve = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Where a training stood before a step."""
+    """Where a training stood before a step.
+
+    buffers     {"bn1": {"running_mean": ...}}
+    remembered  {"conv1.weight": {"momentum_buffer": ...}}, as far as it is known
+    """
 
     step: int
     parameters: Parameters
     buffers: Mapping[str, Parameters]
+    remembered: Slots
 
     def into(self, case: Case) -> Case:
         """The case that begins there."""
-        from dataclasses import replace
 
         def of(layer: str, arrays: Parameters) -> Parameters:
             return {name: self.parameters[f"{layer}.{name}"].astype(case.dtype) for name in arrays}
@@ -41,7 +44,7 @@ class Snapshot:
             )
             for layer in case.layers
         )
-        return replace(case, layers=layers, drawn=False)
+        return replace(case, layers=layers, remembered=self.remembered, drawn=False)
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class Course:
     held_out    ... on samples it has not seen, None where there are none
     not_finite  the first entry that is not finite, "" where all are
     parted      where it stood just before it left the other one, or ceased to be finite
+    recorded    what it recorded in the step that begins there, and in the one after it
     end         parameters after the last step, as far as they are known
     message     why it ended before the last step, "" where it did not
     """
@@ -102,7 +106,7 @@ class Course:
     parted: Snapshot | None = None
     end: Parameters | None = None
     message: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    recorded: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     @property
     def first_loss(self) -> float:

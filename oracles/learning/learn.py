@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from oracles.learning.collecting import Parts
 from oracles.learning.course import Course
 from oracles.learning.data.dataset import Dataset
 from oracles.learning.lesson import Lesson, lesson
+from oracles.learning.numbering import numbered
+from oracles.learning.replaying import Replay
+from oracles.learning.rescaled import Rescaled, factor_of, same_as_learning_rate
 from oracles.learning.situation import LEARNS, Remedy, SettingsFinding, Situation
 from oracles.learning.training import train_implementation, train_oracle
 from oracles.properties.trial import dtype_for
@@ -75,6 +78,10 @@ def learn(
     used = lesson(case, data, steps=steps, epochs=epochs, batch_size=batch_size, seed=seed)
     if lr is not None:
         used = used.changed(times_lr(lr / _own_lr(used, dtype)))
+    seen = _Seen()
+    if implementation is not None:
+        seen = _first_steps(implementation, used, dtype, timeout, told, diagnose)
+    asked, used = used, used.changed(times_lr(seen.factor))
     course = _train_oracle(used, dtype, told, "PyTorch trains")
     base = baseline(used, dtype)
     answer = Answer(
@@ -89,16 +96,75 @@ def learn(
         baseline=base,
         oracle=course,
         learned=base.learned(course.trained_on),
+        examined=seen.examined,
+        lr_factor=seen.factor,
     )
-    if implementation is not None:
-        answer = _with_implementation(answer, implementation, used, timeout, told, diagnose)
+    if seen.subject is not None:
+        answer = _with_implementation(answer, seen.subject, used, timeout, told, diagnose)
     situation = Situation(used, dtype, base, course, answer.theirs)
-    findings = tuple(sorted(_findings(situation, told), key=lambda one: not one.prevents))
-    answer = replace(answer, findings=findings)
+    findings = list(_findings(situation, told))
+    if seen.factor != 1.0:
+        lr_asked = _own_lr(asked, dtype)
+        findings.append(same_as_learning_rate(seen.factor, lr_asked, used.batch_size))
+    findings.sort(key=lambda one: not one.prevents)
+    answer = replace(answer, findings=tuple(findings))
     if try_remedies and not situation.learns:
         answer = replace(answer, tried=tuple(_tried(situation, findings, told)))
-    answer = replace(answer, verdict=_verdict(answer), seconds=time.perf_counter() - started)
-    return answer
+    return replace(answer, verdict=_verdict(answer), seconds=time.perf_counter() - started)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The first steps of an implementation, judged.
+
+    subject   what is trained and judged from here on: the implementation, or, where its gradients
+              are `factor` times the right ones, the implementation with that in its learning rate
+    """
+
+    subject: Implementation | None = None
+    factor: float = 1.0
+    examined: tuple[Examined, ...] = ()
+
+
+def _first_steps(
+    implementation: Implementation,
+    used: Lesson,
+    dtype: str,
+    timeout: float | None,
+    told: Progress,
+    diagnose: Diagnose | None,
+) -> _Seen:
+    """Judged as it is, and where its gradients are a constant times the right ones, once more as
+    if that were its learning rate; what is less wrong counts."""
+    chosen, why = range(min(_EXAMINED, used.steps)), "the first steps"
+    told(f"{implementation.name}: {why}", 0, 1)
+    plain = _examined(implementation, used.excerpt(chosen), chosen, why, dtype, timeout, diagnose)
+    asis = _Seen(implementation, 1.0, (plain,))
+    if plain.judgement.outcome != "diverged":
+        return asis
+    factor = factor_of(implementation, used.excerpt(chosen), dtype, timeout)
+    if factor is None:
+        return asis
+    subject, excerpt = Rescaled(implementation, factor), used.changed(times_lr(factor))
+    other = _examined(subject, excerpt.excerpt(chosen), chosen, why, dtype, timeout, diagnose)
+    if len(other.judgement.divergences) >= len(plain.judgement.divergences):
+        return asis
+    return _Seen(subject, factor, (other,))
+
+
+def _examined(
+    implementation: Implementation,
+    excerpt: Definition,
+    chosen: Sequence[int],
+    why: str,
+    dtype: str,
+    timeout: float | None,
+    diagnose: Diagnose | None,
+) -> Examined:
+    judgement = judge(
+        implementation, excerpt, dtype, timeout=timeout, council=False, diagnose=diagnose
+    )
+    return Examined(tuple(chosen), numbered(judgement, chosen), why)
 
 
 def _train_oracle(used: Lesson, dtype: str, told: Progress, what: str) -> Course:
@@ -113,22 +179,7 @@ def _with_implementation(
     told: Progress,
     diagnose: Diagnose | None,
 ) -> Answer:
-    """Trained, and judged in the first steps and where its loss leaves the oracle's."""
-
-    def examined(chosen: Sequence[int], why: str, excerpt: Definition) -> Examined:
-        told(f"{implementation.name}: {why}", 0, 1)
-        judgement = judge(
-            implementation,
-            excerpt,
-            answer.dtype,
-            timeout=timeout,
-            council=False,
-            diagnose=diagnose,
-        )
-        return Examined(tuple(chosen), judgement, why)
-
-    first = range(min(_EXAMINED, used.steps))
-    seen = [examined(first, "the first steps", used.excerpt(first))]
+    """Trained, and judged where its loss leaves the oracle's."""
     theirs = train_implementation(
         implementation,
         used,
@@ -137,11 +188,13 @@ def _with_implementation(
         told=lambda done: told(f"{implementation.name} trains", done, used.steps),
         parts=_parts(answer.oracle, used, answer.dtype, told),
     )
-    parted = theirs.parted
-    if parted is not None and parted.step >= len(first):
-        chosen = range(parted.step, min(parted.step + 2, used.steps))
+    seen, parted = list(answer.examined), theirs.parted
+    if parted is not None and theirs.recorded and not any(_wrong(one.judgement) for one in seen):
+        chosen, why = range(parted.step, min(parted.step + 2, used.steps)), "where the losses part"
+        told(f"{implementation.name}: {why}", 0, 1)
         excerpt = used.excerpt(chosen, parted.into)
-        seen.append(examined(chosen, "where the losses part", excerpt))
+        replay = Replay(implementation, theirs, excerpt.id)
+        seen.append(_examined(replay, excerpt, chosen, why, answer.dtype, None, diagnose))
     return replace(
         answer,
         theirs=theirs,

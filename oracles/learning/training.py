@@ -65,6 +65,7 @@ def train_implementation(
     """The implementation, in one run of all steps."""
     case = lesson.case(dtype)
     collector = Collector(lesson, case, told, parts)
-    ending = run(implementation, case, WatchedTrace(case, collector), timeout=timeout)
+    trace = WatchedTrace(case, collector)
+    ending = run(implementation, case, trace, timeout=timeout)
     message = f"{ending.message} ({ending.where})" if ending.where else ending.message
-    return collector.course(implementation.name, message)
+    return collector.course(implementation.name, message, trace.around_parting())
