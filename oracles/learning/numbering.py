@@ -13,7 +13,7 @@ _STEP = re.compile(r"\bstep(\d+)\.(?=[a-z])")
 
 
 def numbered(judgement: Judgement, steps: Sequence[int]) -> Judgement:
-    """The judgement with `step0.` as the first of `steps`, and so on, wherever an entry is named."""
+    """The judgement with `step0.` as the first of `steps`, and so on, where entries are named."""
     return cast(Judgement, _renamed(judgement, steps))
 
 

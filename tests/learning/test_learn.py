@@ -1,0 +1,118 @@
+"""Your code, your settings, or both learn: who is told what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from oracles.learning.answer import Answer
+from oracles.learning.learn import learn
+from tests.learning.by_hand import ByHand, small_case
+
+STEPS = 60
+
+
+def answered(folder: Path, implementation: ByHand | None = None, **settings: float) -> Answer:
+    """What is said of it, with these settings."""
+    return learn(small_case(folder, **settings), implementation, steps=STEPS)
+
+
+VERDICTS = {
+    "right code, settings that learn": (ByHand(), {}, "both learn"),
+    "no code, settings that learn": (None, {}, "the settings learn"),
+    "right code, far too much decay": (ByHand(), {"weight_decay": 3.0}, "your settings"),
+    "no code, far too much decay": (None, {"weight_decay": 3.0}, "your settings"),
+    "a wrong gradient": (ByHand(ascends=True), {}, "your code"),
+    "a wrong gradient and too much decay": (
+        ByHand(ascends=True),
+        {"weight_decay": 3.0},
+        "your code and your settings",
+    ),
+    "a schedule that goes wrong late": (ByHand(lr_from=40), {}, "your code"),
+    "the same with momentum": (ByHand(lr_from=40), {"momentum": 0.5, "lr": 0.2}, "your code"),
+    "not a number, late": (ByHand(nan_from=45), {}, "your code"),
+    "broken off": (ByHand(raises_at=30), {}, "your code"),
+    "nothing recorded but the input and the loss": (
+        ByHand(hides=("forward", "backward", "gradient", "update")),
+        {},
+        "undecided",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_the_verdict_is_about_what_is_wrong(name: str, tmp_path: Path) -> None:
+    """Code is blamed for what it does, settings for what PyTorch cannot learn with either."""
+    implementation, settings, verdict = VERDICTS[name]
+    assert answered(tmp_path, implementation, **settings).verdict == verdict
+
+
+WHERE = {
+    "from the first step on": (ByHand(ascends=True), "step0.gradient.fc2.weight"),
+    "a rate that changes at step 40": (ByHand(lr_from=40), "step40.update.fc1.weight"),
+    "an output that is lost at step 45": (ByHand(nan_from=45), "step45.forward.fc2"),
+}
+
+
+@pytest.mark.parametrize("name", WHERE)
+def test_the_step_is_named_as_the_training_counts(name: str, tmp_path: Path) -> None:
+    """A mistake that begins late is judged in the step in which it begins."""
+    implementation, entry = WHERE[name]
+    found = answered(tmp_path, implementation).examined[-1].judgement
+    assert found.first_divergence is not None
+    assert found.first_divergence.entry == entry
+
+
+def test_a_schedule_that_goes_wrong_is_no_matter_of_the_first_steps(tmp_path: Path) -> None:
+    """What is right at the beginning is said to be."""
+    answer = answered(tmp_path, ByHand(lr_from=40))
+    assert [(one.steps[0], one.judgement.outcome) for one in answer.examined] == [
+        (0, "passed"),
+        (40, "diverged"),
+    ]
+
+
+def test_the_cause_is_named(tmp_path: Path) -> None:
+    """With the diagnosis of a judgement."""
+    assert answered(tmp_path, ByHand(ascends=True)).causes == ("linear.grad_weight.sign",)
+
+
+def test_a_constant_factor_is_another_learning_rate(tmp_path: Path) -> None:
+    """Gradients divided by the batch size twice are no bug: PyTorch is trained with lr / 5 beside
+    them, and both end in the same place."""
+    answer = answered(tmp_path, ByHand(gradient_factor=0.2))
+    assert answer.theirs is not None
+    assert answer.verdict == "both learn"
+    assert answer.lr_factor == pytest.approx(0.2, rel=1e-12)
+    assert [one.figures["same_as_lr"] for one in answer.findings] == [pytest.approx(0.1)]
+    np.testing.assert_allclose(answer.theirs.loss, answer.oracle.loss, rtol=1e-9)
+
+
+NO_LEARNING_RATE = {
+    "with decay it changes what is decayed": (
+        ByHand(gradient_factor=0.2),
+        {"weight_decay": 0.01},
+    ),
+    "with the sign turned": (ByHand(gradient_factor=-1.0), {}),
+    "beside another mistake of one layer": (
+        ByHand(ascends=True),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_LEARNING_RATE)
+def test_what_is_more_than_a_factor_stays_a_mistake(name: str, tmp_path: Path) -> None:
+    """The factor explains nothing unless it explains all of it."""
+    implementation, settings = NO_LEARNING_RATE[name]
+    assert answered(tmp_path, implementation, **settings).code_is_wrong
+
+
+def test_remedies_are_tried_and_not_promised(tmp_path: Path) -> None:
+    """PyTorch is trained again without the decay, and that is what is told."""
+    (tried,) = answered(tmp_path, weight_decay=3.0).tried
+    assert tried.text == "no decay"
+    assert tried.learns
+    assert tried.learned == pytest.approx(answered(tmp_path).learned)
