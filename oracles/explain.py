@@ -24,8 +24,6 @@ from oracles.diagnosis.diagnosing import diagnose
 from oracles.diagnosis.evidence import Evidence
 from oracles.judging.diagnosis import Diagnosis
 from oracles.judging.judgement import JudgedEntry, Judgement
-from oracles.judging.localisation import judged_with_walk
-from oracles.references.pytorch import PyTorch
 from oracles.reporting.diagnosis import diagnosis_lines
 from oracles.reporting.failure import how_many
 from oracles.reporting.features import features
@@ -126,10 +124,9 @@ def explain(name: str, dtype: str | None = None) -> Explanation:
     for one in definition.observed:
         trace[one.entry] = one.values.astype(case.dtype)
     try:
-        entries, local = judged_with_walk(case, trace, PyTorch())
+        evidence = Evidence.judged(case, trace, tolerances=_tolerances(definition.observed))
     except Unsupported as why:
         raise CommandError(f"PyTorch does not do this: {why}") from None
-    evidence = Evidence(case, trace, entries, local, tolerances=_tolerances(definition.observed))
     judgement = Judgement(
         case=definition.id,
         dtype=case.dtype.name,

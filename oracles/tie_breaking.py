@@ -7,8 +7,6 @@ import time
 from dataclasses import replace
 from typing import Literal
 
-import numpy as np
-
 from oracles.contract.definition import Definition
 from oracles.contract.implementation import Implementation
 from oracles.contract.trace import Trace
@@ -16,14 +14,15 @@ from oracles.diagnosis.concerning import layers_of
 from oracles.diagnosis.evidence import Evidence
 from oracles.diagnosis.following import reference_for
 from oracles.diagnosis.hypotheses.table import hypothesis
+from oracles.diagnosis.ranking import said
 from oracles.diagnosis.splitting import splitting_case
 from oracles.diagnosis.weighing import Candidate, weigh
 from oracles.implementations.running import run
 from oracles.judging.diagnosis import Cause, Diagnosis, Tie
-from oracles.judging.localisation import judged_with_walk
 
 BUDGET = 3.0
-"""Seconds for looking for such cases and running them."""
+"""Seconds of computing for looking for such cases and running them: a busy machine does not change
+the answer."""
 
 _MOST_CASES = 3
 
@@ -37,7 +36,7 @@ def ties_broken(
 ) -> Diagnosis:
     """The diagnosis of a case with fewer ties; those that are left name the case that would split
     them."""
-    deadline = time.perf_counter() + BUDGET
+    deadline = time.process_time() + BUDGET
     limit = min(timeout or BUDGET, BUDGET)
     trial = _Trial(implementation, definition, dtype, limit, deadline)
     causes = tuple(_broken(cause, diagnosis, trial) for cause in diagnosis.causes)
@@ -61,7 +60,7 @@ class _Trial:
     @property
     def over(self) -> bool:
         """Whether the time is spent."""
-        return time.perf_counter() > self.deadline
+        return time.process_time() > self.deadline
 
     def evidence(self, definition: Definition) -> Evidence | None:
         """What it does on another case; None where it does nothing there."""
@@ -70,10 +69,7 @@ class _Trial:
         ending = run(self.implementation, used, trace, timeout=self.timeout)
         if ending.how in ("unsupported", "timed-out") or not (len(trace) or trace.refused):
             return None
-        reference = reference_for(self.implementation, case)
-        with np.errstate(all="ignore"):
-            entries, local = judged_with_walk(case, trace, reference)
-        return Evidence(case, trace, entries, local, reference)
+        return Evidence.judged(case, trace, reference_for(self.implementation, case))
 
 
 def _broken(cause: Cause, diagnosis: Diagnosis, trial: _Trial) -> Cause:
@@ -141,14 +137,7 @@ def _named(
     alone = sure and not ties and cause.certainty == "likely"
     return replace(
         cause,
-        cause=first.name,
-        title=first.title,
-        sort=first.sort,
-        claim=first.claim,
-        why_unseen=first.why_unseen,
-        fix=first.fix,
-        declaration=first.declaration,
-        evidence=first.evidence,
+        **said(first, cause.variant),
         ties=ties,
         certainty="certain" if alone else cause.certainty,
         confirmed_by=ran[-1] if ran and len(ties) < len(cause.ties) else "",

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +48,7 @@ from oracles.judging.judgement import (
     Judgement,
     Outcome,
 )
-from oracles.judging.localisation import Judged
 from oracles.options import DECIDING, ORACLES
-from oracles.references.pytorch import PyTorch
 from oracles.tie_breaking import ties_broken
 
 Diagnose = Callable[[Evidence], Diagnosis]
@@ -160,38 +159,26 @@ def _judge(
     judged = replace(judged, outcome=outcome, message=message)
     if diagnose is None or outcome not in ("diverged", "error"):
         return judged
-    evidence = _Heard(untouched, trace, entries, local, reference)
+    evidence = partial(Evidence, untouched, trace, entries, local, reference)
     found = _diagnosis(diagnose, evidence, implementation, definition, timeout)
     return replace(judged, diagnosis=found)
 
 
-@dataclass(frozen=True)
-class _Heard:
-    """What evidence is made of."""
-
-    case: Case
-    trace: Trace
-    entries: Sequence[JudgedEntry]
-    local: Judged
-    reference: PyTorch
-
-
 def _diagnosis(
     diagnose: Diagnose,
-    heard: _Heard,
+    evidence: Callable[[], Evidence],
     implementation: Implementation,
     definition: Definition,
     timeout: float | None,
 ) -> Diagnosis:
     """A fault of ours in it is shown, and costs no judgement."""
     try:
-        evidence = Evidence(heard.case, heard.trace, heard.entries, heard.local, heard.reference)
-        found = diagnose(evidence)
+        seen = evidence()
+        found = diagnose(seen)
     except Exception as error:  # noqa: BLE001  what was judged stands, whatever happens here
         return Diagnosis(faults=(_fault(error),))
     try:
-        dtype = heard.case.dtype.name
-        return ties_broken(found, implementation, definition, dtype, timeout)
+        return ties_broken(found, implementation, definition, seen.case.dtype.name, timeout)
     except Exception as error:  # noqa: BLE001  and so does what was found
         return replace(found, faults=(*found.faults, _fault(error)))
 

@@ -13,7 +13,7 @@ from oracles.contract.trace import Trace
 from oracles.contract.training import walk
 from oracles.diagnosis.known import Known
 from oracles.judging.judgement import JudgedEntry
-from oracles.judging.localisation import Judged
+from oracles.judging.localisation import Judged, judged_with_walk
 from oracles.references.pytorch import PyTorch
 
 FAR = 200.0
@@ -96,6 +96,19 @@ class Evidence:
             for one in self.entries
             if (one.verdict == "different" and one.kind != "mask") or one.entry in trace.refused
         )
+
+    @classmethod
+    def judged(
+        cls,
+        case: Case,
+        trace: Trace,
+        reference: PyTorch | None = None,
+        tolerances: Mapping[str, Array] | None = None,
+    ) -> Evidence:
+        """The evidence of a trace that nobody has judged yet."""
+        with np.errstate(all="ignore"):
+            entries, local = judged_with_walk(case, trace, reference or PyTorch())
+        return cls(case, trace, entries, local, reference, tolerances)
 
     def _record(self, name: str, value: Array) -> Array:
         self.base[name] = value

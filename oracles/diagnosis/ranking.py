@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from oracles.diagnosis.evidence import SIDES, Evidence
 from oracles.diagnosis.halves import SAME_BACKWARD
+from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.weighing import Weighed
-from oracles.judging.diagnosis import Cause, Certainty, RuledOut, Tie
+from oracles.judging.diagnosis import Cause, Certainty, RuledOut, Tie, Variant
 
 _MOST_RULED_OUT = 3
 
@@ -105,18 +107,13 @@ def _certainty(ranked: Ranked, sure: bool) -> Certainty:
 def _cause(evidence: Evidence, ranked: Ranked, certainty: Certainty) -> Cause:
     best = ranked.best
     hypothesis = best.candidate.hypothesis
-    # whoever follows a convention in one pass alone follows none
-    half = hypothesis.sort == "convention" and best.candidate.variant != ""
     order = [name for name in evidence.trace.entries if name in best.explained]
     residues = [best.explained[name] for name in order]
     errors = [evidence.errors[name].ratio for name in order]
     return Cause(
-        cause=hypothesis.name,
-        title=hypothesis.title,
-        sort="mistake" if half else hypothesis.sort,
+        **said(hypothesis, best.candidate.variant),
         certainty=certainty,
         variant=best.candidate.variant,
-        claim=hypothesis.claim,
         layers=best.candidate.layers,
         operation=_operation(evidence, order[0]),
         entry=order[0],
@@ -125,15 +122,27 @@ def _cause(evidence: Evidence, ranked: Ranked, certainty: Certainty) -> Cause:
         residual_ratio=max(one.ratio for one in residues),
         error_ratio=max(errors),
         residual=max(one.residual for one in residues),
-        why_unseen=hypothesis.why_unseen,
-        fix=hypothesis.fix,
-        declaration="" if half else hypothesis.declaration,
-        evidence=hypothesis.evidence,
         ties=tuple(
             Tie(one.candidate.hypothesis.name, one.candidate.hypothesis.title)
             for one in ranked.equals
         ),
     )
+
+
+def said(hypothesis: Hypothesis, variant: Variant) -> dict[str, Any]:
+    """What a cause says of a hypothesis. Whoever follows a convention in one pass alone follows
+    none: that is a mistake, and cannot be declared."""
+    half = hypothesis.sort == "convention" and variant != ""
+    return {
+        "cause": hypothesis.name,
+        "title": hypothesis.title,
+        "sort": "mistake" if half else hypothesis.sort,
+        "claim": hypothesis.claim,
+        "why_unseen": hypothesis.why_unseen,
+        "fix": hypothesis.fix,
+        "declaration": "" if half else hypothesis.declaration,
+        "evidence": hypothesis.evidence,
+    }
 
 
 def _operation(evidence: Evidence, entry: str) -> str:

@@ -28,7 +28,7 @@ def splitting_case(
     one: str, other: str, variant: Variant = "", *, deadline: float = float("inf")
 ) -> Definition | None:
     """The smallest bundled case that tells two causes apart; None if there is none, or none was
-    found by the deadline (of time.perf_counter)."""
+    found by the deadline (of time.process_time)."""
     key = one, other, variant
     if key not in _KNOWN:
         try:
@@ -44,7 +44,7 @@ def _splitting_case(one: str, other: str, variant: Variant, deadline: float) -> 
     if isinstance(first.altered, Precision) or isinstance(second.altered, Precision):
         return None
     for definition in _candidates(first):
-        if time.perf_counter() > deadline:
+        if time.process_time() > deadline:
             raise TimeoutError
         if tell_apart(definition.draw("float64"), first, second, variant) is not None:
             return definition

@@ -19,8 +19,6 @@ from oracles.contract.definition import Definition
 from oracles.contract.trace import Trace
 from oracles.diagnosis.evidence import Evidence
 from oracles.diagnosis.splitting import bundled, numbers
-from oracles.judging.localisation import judged_with_walk
-from oracles.references.pytorch import PyTorch
 
 DEFAULT = "tests.mutants.table"
 """The mutants of this project, in a checkout of it."""
@@ -117,6 +115,4 @@ def traced(
 
 def evidence_of(trace: Trace, definition: Definition, dtype: str) -> Evidence:
     """The trace as a diagnosis sees it."""
-    case = definition.draw(dtype)
-    entries, local = judged_with_walk(case, trace, PyTorch())
-    return Evidence(case, trace, entries, local)
+    return Evidence.judged(definition.draw(dtype), trace)

@@ -23,8 +23,6 @@ from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.known import Known
 from oracles.diagnosis.rules import walk_altered
 from oracles.judging.diagnosis import Variant
-from oracles.judging.localisation import judged_with_walk
-from oracles.references.pytorch import PyTorch
 
 CASES = Path(__file__).parents[2] / "cases"
 
@@ -63,5 +61,4 @@ def made(
 
 def evidence(case: Case, trace: Trace) -> Evidence:
     """The trace as a diagnosis sees it."""
-    entries, local = judged_with_walk(case, trace, PyTorch())
-    return Evidence(case, trace, entries, local)
+    return Evidence.judged(case, trace)

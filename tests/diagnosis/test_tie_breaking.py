@@ -7,6 +7,8 @@ import pytest
 from oracles.contract.case import Case
 from oracles.contract.trace import Trace
 from oracles.diagnosis.diagnosing import diagnose
+from oracles.diagnosis.following import CONVENTIONS
+from oracles.diagnosis.ranking import said
 from oracles.diagnosis.splitting import splitting_case
 from oracles.judging.judgement import Judgement
 from oracles.reporting.diagnosis import diagnosis_lines
@@ -83,3 +85,12 @@ def test_a_mistake_that_goes_away_is_not_certain() -> None:
     judgement = judge(Once("conv2d: stride ignored"), definition(CASE), "float32", council=False)
     assert judgement.diagnosis is not None
     assert [cause.certainty for cause in judgement.diagnosis.causes] == ["likely"]
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_half_a_convention_is_a_mistake_however_it_is_found(name: str) -> None:
+    """Nobody follows a convention in one pass alone: no declaration is offered for it."""
+    whole, half = (said(CONVENTIONS[name], variant) for variant in ("", "backward only"))
+    assert (whole["sort"], half["sort"]) == ("convention", "mistake")
+    assert whole["declaration"]
+    assert half["declaration"] == ""
