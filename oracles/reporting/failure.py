@@ -20,17 +20,23 @@ _FEW = 6
 def failure_text(result: Result, *, verbose: bool = False) -> str:
     """Everything a judgement says about an item that is not right; `verbose` lists all names."""
     judgement = result.judgement
-    head, _, rest = begins(judgement).partition("\n")
+    head = begins(judgement).partition("\n")[0]
     who = ", ".join(part for part in (judged_in(judgement), judgement.implementation) if part)
     lines = [head, f"  {judgement.case} ({who})" if who else f"  {judgement.case}"]
     lines += wrapped(result.title, indent=2)
-    cause = diagnosis_lines(judgement, verbose=verbose)
-    lines += ["", *cause] if cause else []
-    lines += ["", *rest.splitlines()] if rest else []
-    lines += [line for part in _parts(judgement, verbose) for line in part]
+    lines += failure_body(judgement, verbose=verbose)
     if result.command:
         lines += ["Repeat:", f"  {result.command}"]
     return "\n".join(lines)
+
+
+def failure_body(judgement: Judgement, *, verbose: bool = False) -> list[str]:
+    """The lines behind the head: cause, message, what is wrong first, what else is wrong."""
+    cause = diagnosis_lines(judgement, verbose=verbose)
+    rest = begins(judgement).partition("\n")[2]
+    lines = ["", *cause] if cause else []
+    lines += ["", *rest.splitlines()] if rest else []
+    return lines + [line for part in _parts(judgement, verbose) for line in part]
 
 
 def repeated_text(result: Result) -> str:
