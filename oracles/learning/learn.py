@@ -195,13 +195,15 @@ def _with_implementation(
         excerpt = used.excerpt(chosen, parted.into)
         replay = Replay(implementation, theirs, excerpt.id)
         seen.append(_examined(replay, excerpt, chosen, why, answer.dtype, None, diagnose))
+    declines = seen[0].judgement.outcome == "unsupported"
     return replace(
         answer,
         theirs=theirs,
         theirs_learned=answer.baseline.learned(theirs.trained_on),
         examined=tuple(seen),
         parted_at=None if parted is None else parted.step,
-        code_is_wrong=any(_wrong(one.judgement) for one in seen) or bool(theirs.message),
+        code_is_wrong=any(_wrong(one.judgement) for one in seen)
+        or (bool(theirs.message) and not declines),
     )
 
 
