@@ -1,52 +1,33 @@
-"""An answer for the terminal."""
+"""An answer for the terminal: the sentence first, then what it rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oracles.learning.answer import Answer, Tried
-from oracles.learning.course import Course
-from oracles.learning.situation import SettingsFinding
-from oracles.reporting.wording import count
+from oracles.learning.answer import Answer
+from oracles.learning.telling.code import code_lines
+from oracles.learning.telling.headline import headline, next_steps
+from oracles.learning.telling.settings import settings_lines
+from oracles.learning.telling.trainings import training_lines
+from oracles.reporting.wrapping import wrapped
 
 
 def answer_lines(answer: Answer, *, verbose: bool = False) -> Iterator[str]:
-    """Head, verdict, both trainings, what is wrong with the code, what with the settings."""
-    who = "PyTorch" if answer.implementation is None else f"{answer.implementation} and PyTorch"
-    yield (
-        f"{who} on {answer.case}, {answer.dtype}: {count(answer.oracle.steps, 'step')} of "
-        f"{count(answer.batch_size, 'sample')}, {answer.data} ({answer.samples:,})"
-    )
-    yield f"Answer: {answer.verdict}"
-    yield from _course("PyTorch", answer.oracle, answer)
-    if answer.theirs is not None:
-        yield from _course(answer.implementation or "", answer.theirs, answer)
-    for cause in answer.causes:
-        yield f"  cause: {cause}"
-    for finding in answer.findings:
-        yield from _finding(finding)
-    for tried in answer.tried:
-        yield from _tried(tried)
-
-
-def _course(who: str, course: Course, answer: Answer) -> Iterator[str]:
-    yield f"  {who}: loss {course.first_loss:.4g} -> {course.last_loss(answer.epoch):.4g}"
-    if course.trained_on is not None:
-        look = course.trained_on
-        yield (
-            f"    looked at in the end: loss {look.loss:.4g} (best constant "
-            f"{answer.baseline.loss:.4g}), accuracy {look.accuracy:.3f}"
-        )
-    if course.message:
-        yield f"    ended: {course.message}"
-
-
-def _finding(finding: SettingsFinding) -> Iterator[str]:
-    yield f"{finding.finding}: {finding.title}"
-    for sentence in finding.numbers:
-        yield f"    {sentence}"
-    yield f"    Change: {finding.change}"
-
-
-def _tried(tried: Tried) -> Iterator[str]:
-    yield f"  tried {tried.text}: loss {tried.loss:.4g}, {'learns' if tried.learns else 'does not'}"
+    """Answer, both trainings, what was judged of the code, what was found about the settings, what
+    to do next; at most 100 columns. `verbose` has every remark and every judged entry."""
+    for sentence in headline(answer):
+        yield from wrapped(sentence, indent=0)
+    yield ""
+    yield from training_lines(answer)
+    if answer.examined:
+        yield ""
+        yield from code_lines(answer, verbose=verbose)
+    if answer.findings or answer.tried:
+        yield ""
+        yield from settings_lines(answer, verbose=verbose)
+    following = next_steps(answer)
+    if following:
+        yield ""
+        yield "What to do next"
+        for advice in following:
+            yield from wrapped(f"- {advice}", indent=4, first=2)

@@ -1,0 +1,146 @@
+"""The answer in a sentence or two, and what to do next."""
+
+from __future__ import annotations
+
+import math
+
+from oracles.learning.answer import Answer, Examined
+from oracles.learning.situation import LEARNS
+from oracles.learning.telling.steps import numbered, of_step
+from oracles.learning.telling.trainings import taken_away
+from oracles.reporting.wording import count
+
+
+def headline(answer: Answer) -> list[str]:
+    """Which of code and settings keeps it from learning, as sentences, a line each."""
+    if answer.verdict == "your settings":
+        return [f"Your settings: {_settings(answer)}", *_code_is_right(answer)]
+    if answer.verdict == "your code and your settings":
+        return [f"Your code, and your settings. {_code(answer)}", f"And {_settings(answer)}"]
+    if answer.verdict == "your code":
+        also = "; yours does as well, in spite of that" if _theirs(answer) else ""
+        return [f"Your code: {_code(answer)}", f"With these settings PyTorch learns{also}."]
+    if answer.verdict == "both learn":
+        return [
+            f"Both learn: PyTorch takes away {taken_away(answer.learned)} of the loss of the best "
+            f"constant prediction, yours {taken_away(answer.theirs_learned)}.{_part(answer)}"
+        ]
+    if answer.verdict == "the settings learn":
+        return [
+            "PyTorch learns with these settings; give --implementation to have yours trained "
+            "beside it."
+        ]
+    return [f"Undecided: PyTorch learns with these settings. {_undecided(answer)}"]
+
+
+def next_steps(answer: Answer) -> list[str]:
+    """What helps to find out more, where the answer leaves something open."""
+    judgements = [one.judgement for one in answer.examined]
+    hidden = any(one.judged < len(one.entries) for one in judgements)
+    lockstep = (
+        f"python -m oracles lockstep {answer.case} --implementation ... trains both on the samples "
+        "of the case, and names the first step that rounding cannot explain, also where it hangs "
+        "on what is carried from step to step: momentum, a schedule, the number of the step."
+    )
+    if answer.verdict == "undecided" and not _declines(answer):
+        record = (
+            "Record more of what yours computes (docs/implementations.md): what is not recorded is "
+            "not judged."
+        )
+        return [record, lockstep] if hidden else [lockstep]
+    if answer.verdict == "both learn" and answer.parted_at is not None:
+        return [lockstep]
+    if answer.verdict == "your settings" and not any(one.prevents for one in answer.findings):
+        return [
+            "No check found what keeps PyTorch from learning. Train longer (--steps, --epochs), "
+            "and with other rates (--lr), ten times larger and smaller."
+        ]
+    return []
+
+
+def _settings(answer: Answer) -> str:
+    either = ""
+    if answer.theirs is not None:
+        either = ", and yours does" if _theirs(answer) else " either"
+    found = [one for one in answer.findings if one.prevents]
+    why = f": {found[0].title} ({found[0].finding})" if found else ""
+    more = f", and {count(len(found) - 1, 'more finding')} below" if len(found) > 1 else ""
+    return f"PyTorch does not learn with them{either}{why}{more}."
+
+
+def _code_is_right(answer: Answer) -> list[str]:
+    if not answer.examined:
+        return []
+    judged = sum(one.judgement.judged for one in answer.examined)
+    if not judged:
+        return [f"Nothing of {answer.implementation} could be judged."]
+    return [f"Everything that was judged of {answer.implementation} is right."]
+
+
+def _code(answer: Answer) -> str:
+    for one in answer.examined:
+        if one.judgement.outcome == "diverged":
+            return _first_wrong(one)
+    for one in answer.examined:
+        if one.judgement.outcome in ("error", "timeout"):
+            return f"{_sentence(one.judgement.message)} {_when(one)}"
+    theirs = answer.theirs
+    assert theirs is not None
+    return f"it ended in step {theirs.steps - 1}: {_sentence(theirs.message)}"
+
+
+def _first_wrong(one: Examined) -> str:
+    judgement = one.judgement
+    first = judgement.first_divergence
+    if first is None:
+        return _sentence(judgement.message)
+    causes = () if judgement.diagnosis is None else judgement.diagnosis.causes
+    named = f", {causes[0].cause} ({causes[0].certainty})" if causes else ""
+    more = f" and {count(len(causes) - 1, 'more cause')}" if len(causes) > 1 else ""
+    return f"{numbered(first.entry, one.steps)} is wrong first{named}{more}."
+
+
+def _when(one: Examined) -> str:
+    return f"That was when steps {one.steps[0]} to {one.steps[-1]} were run by themselves."
+
+
+def _undecided(answer: Answer) -> str:
+    if _declines(answer):
+        return f"{answer.implementation} cannot be trained: {_sentence(_reason(answer))}"
+    if not any(one.judgement.judged for one in answer.examined):
+        return "Nothing of yours could be judged."
+    if math.isnan(answer.theirs_learned):
+        theirs = answer.theirs
+        if theirs is not None and theirs.not_finite:
+            return (
+                "Every step that was judged is right, and yet the numbers of yours are not finite "
+                f"{of_step(theirs.not_finite)}."
+            )
+        return (
+            "Every step of yours that was judged is right. Whether it learns cannot be told: it "
+            "records no outputs of the steps in eval mode at the end."
+        )
+    return "Every step that was judged is right, and yet yours does not learn."
+
+
+def _part(answer: Answer) -> str:
+    if answer.parted_at is None:
+        return ""
+    return f" But their losses part at step {answer.parted_at}, by more than rounding."
+
+
+def _declines(answer: Answer) -> bool:
+    return any(one.judgement.outcome == "unsupported" for one in answer.examined)
+
+
+def _reason(answer: Answer) -> str:
+    return next(o.judgement.message for o in answer.examined if o.judgement.message)
+
+
+def _theirs(answer: Answer) -> bool:
+    return answer.theirs_learned >= LEARNS
+
+
+def _sentence(text: str) -> str:
+    line = (text.strip().splitlines() or ["no reason is given"])[0].rstrip(" :")
+    return line if line.endswith(".") else f"{line}."
