@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
@@ -21,8 +19,9 @@ from oracles.judging.lockstep import Lockstep
 from oracles.long_training import Progress as Told
 from oracles.long_training import lockstep
 from oracles.reporting.lockstep_json import lockstep_report
-from oracles.reporting.lockstep_plot import FORMATS, draw_lockstep
+from oracles.reporting.lockstep_plot import draw_lockstep
 from oracles.reporting.versions import versions
+from oracles.target_files import plot_target, target, write_to
 
 CASE, STEPS = "training/digits", 300
 """What is trained where no case is named."""
@@ -46,7 +45,7 @@ def run_lockstep(asked: Asked) -> Lockstep:
 
     Raises CommandError where that cannot be carried out.
     """
-    json, plot = _file(asked.json), _plot_file(asked.plot)
+    json, plot = target(asked.json), plot_target(asked.plot)
     definition = _definition(asked.case or CASE)
     steps = STEPS if asked.case is None and asked.steps is None else asked.steps
     try:
@@ -67,9 +66,9 @@ def run_lockstep(asked: Asked) -> Lockstep:
             raise CommandError(str(error)) from None
     result = replace(result, implementation=loaded.label)
     if json is not None:
-        _write(json, lambda: json.write_text(lockstep_report(result, versions()), "utf-8"))
+        write_to(json, lambda: json.write_text(lockstep_report(result, versions()), "utf-8"))
     if plot is not None:
-        _write(plot, lambda: draw_lockstep(result, plot))
+        write_to(plot, lambda: draw_lockstep(result, plot))
     return result
 
 
@@ -86,33 +85,6 @@ def _definition(name: str) -> Definition:
         return read_case(case_file(name))
     except InvalidCase as error:
         raise CommandError(f"this file cannot be used\n{error}") from None
-
-
-def _file(name: str | None) -> Path | None:
-    if name is None:
-        return None
-    path = Path(name)
-    if not path.parent.is_dir():
-        raise CommandError(f"there is no folder {path.parent} for {name}")
-    return path
-
-
-def _plot_file(name: str | None) -> Path | None:
-    path = _file(name)
-    if path is None:
-        return None
-    if path.suffix not in FORMATS:
-        raise CommandError(f"a plot ends in {', '.join(FORMATS)}, got {name}")
-    if importlib.util.find_spec("matplotlib") is None:
-        raise CommandError('--plot needs matplotlib: pip install "refcnn[plots]"')
-    return path
-
-
-def _write(path: Path, write: Callable[[], object]) -> None:
-    try:
-        write()
-    except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror}") from None
 
 
 @contextmanager
