@@ -3,6 +3,7 @@
     judge(implementation, case)      hold an implementation to the oracles on one case
     judge_properties(...)            what it must keep to whatever its numbers are
     lockstep(implementation, case)   train it beside PyTorch, and hold the drift to rounding
+    learn(case, implementation)      your code, your settings, or both learn
     read_case(path)                  read a case file
     from_functions, from_layers      plug functions or layer objects in
     Unsupported                      what an implementation raises for what it does not do
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from oracles.implementations.from_layers import from_layers
     from oracles.judging.judgement import Judgement
     from oracles.judging.lockstep import Lockstep
+    from oracles.learning.answer import Answer
+    from oracles.learning.learn import learn
     from oracles.long_training import lockstep
     from oracles.properties.trial import judge_properties
     from oracles.trial import judge
 
 __all__ = [
+    "Answer",
     "InvalidCase",
     "Judgement",
     "Lockstep",
@@ -35,11 +39,13 @@ __all__ = [
     "from_layers",
     "judge",
     "judge_properties",
+    "learn",
     "lockstep",
     "read_case",
 ]
 
 _HOMES = {
+    "Answer": "oracles.learning.answer",
     "InvalidCase": "oracles.contract.errors",
     "Judgement": "oracles.judging.judgement",
     "Lockstep": "oracles.judging.lockstep",
@@ -48,6 +54,7 @@ _HOMES = {
     "from_layers": "oracles.implementations.from_layers",
     "judge": "oracles.trial",
     "judge_properties": "oracles.properties.trial",
+    "learn": "oracles.learning.learn",
     "lockstep": "oracles.long_training",
     "read_case": "oracles.contract.reading",
 }

@@ -244,20 +244,46 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 def _add_learn(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", metavar="CASE", help="file or case id, with loss and optimizer")
     parser.add_argument(
-        "--implementation", metavar="SPEC", help="yours; without one PyTorch trains alone"
+        "--implementation",
+        metavar="SPEC",
+        help="yours: path/to/file.py[:object] or package[.module][:object]; without it PyTorch "
+        "trains alone, and the settings are looked at",
     )
     parser.add_argument(
         "--data",
         metavar="DATA",
-        help="other samples: digits, a folder with idx files, or a file .npy or idx",
+        help="samples in the place of those of the case: digits (scikit-learn's), a folder with "
+        "idx files such as MNIST's, or a file .npy or idx",
     )
-    parser.add_argument("--labels", metavar="FILE", help="what the samples of a file belong to")
-    parser.add_argument("--limit", type=positive, metavar="N", help="the first N samples of DATA")
+    parser.add_argument(
+        "--labels", metavar="FILE", help="labels or targets for the samples of a file in --data"
+    )
+    parser.add_argument(
+        "--limit", type=positive, metavar="N", help="learn from the first N samples of --data"
+    )
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--steps", type=positive, metavar="K", help="default: 300 or more")
-    length.add_argument("--epochs", type=positive, metavar="E", help="in the place of --steps")
-    parser.add_argument("--batch-size", type=positive, metavar="B", help="default: of the case")
-    parser.add_argument("--lr", type=rate, metavar="R", help="default: of the case")
+    length.add_argument(
+        "--steps",
+        type=positive,
+        metavar="K",
+        help="steps of training (default: those of the case, and at least 300)",
+    )
+    length.add_argument(
+        "--epochs", type=positive, metavar="E", help="as many steps as see every sample E times"
+    )
+    parser.add_argument(
+        "--batch-size",
+        type=positive,
+        metavar="B",
+        help="samples of a step (default: as in the case)",
+    )
+    parser.add_argument(
+        "--lr",
+        type=rate,
+        metavar="R",
+        help="learning rate of the first step; schedules and groups keep their proportions "
+        "(default: as in the case)",
+    )
     parser.add_argument(
         "--seed",
         type=positive_or_zero,
@@ -273,8 +299,15 @@ def _add_learn(parser: argparse.ArgumentParser) -> None:
         help="seconds that the implementation may train (default: 600)",
     )
     parser.add_argument("--json", metavar="FILE", help="everything, for programs")
-    parser.add_argument("--plot", metavar="FILE", help=".png, .svg or .pdf; needs matplotlib")
-    parser.add_argument("-v", "--verbose", action="store_true", help="everything that was judged")
+    parser.add_argument(
+        "--plot",
+        metavar="FILE",
+        help="loss, accuracy, spread of the outputs, gradients: .png, .svg or .pdf; needs "
+        "matplotlib",
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="every remark, every entry that was judged"
+    )
 
 
 def _add_lockstep(parser: argparse.ArgumentParser) -> None:

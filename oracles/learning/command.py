@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from rich.console import Console
 from rich.progress import Progress as Bar
@@ -18,19 +19,30 @@ from oracles.learning.answer import Answer
 from oracles.learning.data.dataset import DataError
 from oracles.learning.data.named import named
 from oracles.learning.learn import Progress, learn
+from oracles.learning.telling.json import answer_report
+from oracles.learning.telling.plot import draw_answer
+from oracles.reporting.versions import versions
+from oracles.target_files import plot_target, target, write_to
 
 
 def run_learn(options: argparse.Namespace) -> Answer:
     """Train, and write the files that are asked for.
 
-    Raises CommandError where that cannot be carried out.
+    Raises CommandError where that cannot be carried out; what can be known before anything is
+    trained is looked at before.
     """
+    json, plot = target(options.json), plot_target(options.plot)
     try:
-        return _answer(options)
+        answer = _answer(options)
     except (DataError, ImplementationError) as error:
         raise CommandError(str(error)) from None
     except InvalidCase as error:
         raise CommandError(f"this file cannot be used\n{error}") from None
+    if json is not None:
+        write_to(json, lambda: json.write_text(answer_report(answer, versions()), "utf-8"))
+    if plot is not None:
+        write_to(plot, lambda: draw_answer(answer, plot))
+    return answer
 
 
 def exit_status(answer: Answer) -> int:
@@ -41,6 +53,10 @@ def exit_status(answer: Answer) -> int:
 
 
 def _answer(options: argparse.Namespace) -> Answer:
+    if options.labels is not None and options.data is None:
+        raise CommandError("--labels says what the samples of --data belong to, which is missing")
+    if options.limit is not None and options.data is None:
+        raise CommandError("--limit takes the first samples of --data, which is missing")
     definition = read_case(case_file(options.case))
     data = None
     if options.data is not None:
@@ -49,7 +65,7 @@ def _answer(options: argparse.Namespace) -> Answer:
     if options.implementation is not None:
         loaded = load(options.implementation, timeout=options.timeout)
     with _progress_bar() as told:
-        return learn(
+        answer = learn(
             definition,
             None if loaded is None else loaded.implementation,
             options.dtype,
@@ -62,6 +78,7 @@ def _answer(options: argparse.Namespace) -> Answer:
             timeout=options.timeout,
             progress=told,
         )
+    return answer if loaded is None else replace(answer, implementation=loaded.label)
 
 
 @contextmanager

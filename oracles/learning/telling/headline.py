@@ -86,7 +86,7 @@ def _code(answer: Answer) -> str:
             return f"{_sentence(one.judgement.message)} {_when(one)}"
     theirs = answer.theirs
     assert theirs is not None
-    return f"it ended in step {theirs.steps - 1}: {_sentence(theirs.message)}"
+    return f"it ended in step {max(0, theirs.steps - 1)}: {_sentence(theirs.message)}"
 
 
 def _first_wrong(one: Examined) -> str:

@@ -94,7 +94,7 @@ def _endings(who: str, course: Course) -> Iterator[str]:
     if course.not_finite:
         yield f"The numbers of {who} are not finite {of_step(course.not_finite)}."
     if course.message and not course.message.startswith(course.not_finite or " "):
-        yield f"{who} ended after {count(course.steps, 'step')}: {course.message}"
+        yield f"{who} ended in step {max(0, course.steps - 1)}: {course.message}"
 
 
 def _courses(answer: Answer) -> Iterator[tuple[str, Course]]:
