@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import stat
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -34,7 +35,7 @@ class NumpyFile:
         self.path = folder / name
         try:
             with _opened(self.path) as file:
-                self.shape, self._dtype, self._fortran = _header(file, name)
+                self.shape, self._dtype, self._fortran = npy_header(file, name)
         except OSError as error:
             raise SideFileError(f"{name} cannot be read: {error.strerror}") from None
 
@@ -42,7 +43,7 @@ class NumpyFile:
     def numbers(self) -> Floats:
         """The array, in float64."""
         with _opened(self.path) as file:
-            if _header(file, self.path.name) != (self.shape, self._dtype, self._fortran):
+            if npy_header(file, self.path.name) != (self.shape, self._dtype, self._fortran):
                 raise SideFileError(f"{self.path.name} changed while it was read")
             flat = np.fromfile(file, dtype=self._dtype, count=math.prod(self.shape))
         numbers = flat.astype(np.float64)
@@ -59,7 +60,15 @@ def _opened(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _header(file: BinaryIO, name: str) -> tuple[Shape, np.dtype[np.generic], bool]:
+def npy_header(
+    file: BinaryIO, name: str, too_large: Callable[[Shape], str | None] = too_large
+) -> tuple[Shape, np.dtype[np.generic], bool]:
+    """Shape, dtype, and whether the numbers are in column-major order; `file` is left where they
+    begin, and holds exactly as many as the header says. `too_large` says what is wrong with the
+    size of a shape, None where nothing is.
+
+    Raises SideFileError.
+    """
     try:
         version = npy.read_magic(file)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
