@@ -34,9 +34,9 @@ from examples.lockstep import data as datasets
 from examples.lockstep import lenet5, report
 from examples.lockstep.data import Data
 from examples.lockstep.epochs import Epoch, Runs, train
-from examples.lockstep.idx import IdxError
 from examples.lockstep.options import options_parser
 from examples.lockstep.runs import RefcnnRun, TorchRun
+from oracles.learning.data.dataset import DataError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     dtype = np.dtype(options.dtype)
     try:
         data = _data(options, dtype)
-    except (IdxError, OSError) as error:
+    except (DataError, OSError) as error:
         parser.error(str(error))  # exits with status 2
 
     console = Console(highlight=False)

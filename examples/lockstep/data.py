@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from examples.lockstep import idx
 from examples.lockstep.lenet5 import Array
 from examples.lockstep.runs import Classes
+from oracles.learning.data.dataset import DataError
+from oracles.learning.data.idx_folder import idx_folder
 
 BACKGROUND, FOREGROUND = -0.1, 1.175
 """Grey levels from paper to ink, after LeCun et al. 1998, section II.B."""
@@ -61,17 +62,33 @@ def mnist(folder: Path, dtype: np.dtype[Any], limit: int | None = None) -> Data:
     images; all test images are held out.
 
     Raises:
-        idx.IdxError: a file is missing, broken, or not what its name says.
+        DataError: a file is missing, broken, or not what its name says; images are not of 28x28
+            pixels; a label is not one of 0..9.
     """
-    images, labels = idx.read_pair(folder, "train")
-    test_images, test_labels = idx.read_pair(folder, "t10k")
+    found = idx_folder(folder)
+    if found.held_out_x is None or found.held_out_target is None:
+        raise DataError(f"{folder} has no t10k-images-idx3-ubyte: nothing to be tested on")
+    _check(found.name, found.x, found.target)
+    _check(found.name, found.held_out_x, found.held_out_target)
+    some = found.first(limit)
     return Data(
         "MNIST",
-        _scaled(_bordered(images[:limit]), 255, dtype),
-        labels[:limit].astype(np.int64),
-        _scaled(_bordered(test_images), 255, dtype),
-        test_labels.astype(np.int64),
+        _scaled(_bordered(some.x), 255, dtype),
+        some.target,
+        _scaled(_bordered(found.held_out_x), 255, dtype),
+        found.held_out_target,
     )
+
+
+def _check(name: str, images: NDArray[Any], labels: NDArray[Any]) -> None:
+    """What LeNet-5 can read and answer."""
+    if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
+        raise DataError(
+            f"{name}: expected images of 28x28 bytes, got shape {images.shape[1:]} of "
+            f"{images.dtype}"
+        )
+    if labels.dtype != np.int64 or labels.min() < 0 or labels.max() > 9:
+        raise DataError(f"{name}: expected labels 0..9, got {labels.min()}..{labels.max()}")
 
 
 def _stratified_fifth(labels: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examples.lockstep import data, idx
+from examples.lockstep import data
+from oracles.learning.data.dataset import DataError
 
 _F64, _F32 = np.dtype(np.float64), np.dtype(np.float32)
 
@@ -64,5 +65,31 @@ def test_limit_of_mnist_is_for_training_images_only(mnist_folder: Path) -> None:
 def test_mnist_without_its_test_files_is_refused(mnist_folder: Path) -> None:
     """The message names the file that is missing."""
     (mnist_folder / "t10k-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(idx.IdxError, match="has neither t10k-labels-idx1-ubyte nor"):
+    with pytest.raises(DataError, match="has neither t10k-labels-idx1-ubyte nor"):
+        data.mnist(mnist_folder, _F32)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        pytest.param(
+            "train-images-idx3-ubyte",
+            struct.pack(">4I", 0x803, 3, 20, 28) + bytes(3 * 20 * 28),
+            r"expected images of 28x28 bytes, got shape \(20, 28\) of uint8$",
+            id="other sizes",
+        ),
+        pytest.param(
+            "train-labels-idx1-ubyte",
+            struct.pack(">2I", 0x801, 3) + b"\x00\x0a\x01",
+            r"expected labels 0\.\.9, got 0\.\.10$",
+            id="a label of 10",
+        ),
+    ],
+)
+def test_images_that_this_network_cannot_read_are_refused(
+    mnist_folder: Path, name: str, content: bytes, message: str
+) -> None:
+    """LeNet-5 is made for 28x28 pixels with a border, and ten digits."""
+    (mnist_folder / name).write_bytes(content)
+    with pytest.raises(DataError, match=message):
         data.mnist(mnist_folder, _F32)
