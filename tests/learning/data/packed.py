@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -20,3 +21,9 @@ def put(folder: Path, name: str, content: bytes) -> Path:
     path = folder / name
     path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     return path
+
+
+def put_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Several of them."""
+    for name, content in files.items():
+        put(folder, name, content)
