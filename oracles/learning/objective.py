@@ -61,17 +61,23 @@ class Objective:
             (product,) = torch.autograd.grad(gradient @ along, point, materialize_grads=True)
         return np.asarray(product.detach().numpy())
 
+    def outputs(self, parameters: Parameters) -> dict[str, Flat]:
+        """The output of each layer, {layer: (samples, ...)}."""
+        with torch.no_grad():
+            values = self._values({name: _tensor(array) for name, array in parameters.items()})
+        return {layer.name: values[layer.name].numpy() for layer in self.case.layers}
+
     def _value(self, point: Tensor) -> Tensor:
         sizes = [int(np.prod(shape)) for shape in self.shapes.values()]
         parameters = {
             name: part.reshape(shape)
             for (name, shape), part in zip(self.shapes.items(), point.split(sizes), strict=True)
         }
-        prediction = self._prediction(parameters)
+        prediction = self._values(parameters)[self.case.output.name]
         loss = data_loss(self.case, self.step, prediction)
         return loss + penalty_value(self.case, self.step, parameters)
 
-    def _prediction(self, parameters: Mapping[str, Tensor]) -> Tensor:
+    def _values(self, parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
         values = {NETWORK_INPUT: _tensor(self.step.input)}
         for layer in self.case.layers:
             inputs = [values[name] for name in layer.inputs]
@@ -86,7 +92,7 @@ class Objective:
             own = {name: parameters[f"{layer.name}.{name}"] for name in layer.parameters}
             buffers = {name: _tensor(array) for name, array in layer.buffers.items()}
             values[layer.name] = layer_output(call, inputs, own, buffers)
-        return values[self.case.output.name]
+        return values
 
 
 def _tensor(array: NDArray[np.generic]) -> Tensor:
