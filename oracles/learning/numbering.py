@@ -9,17 +9,17 @@ from typing import Any, cast
 
 from oracles.judging.judgement import Judgement
 
-_STEP = re.compile(r"\bstep(\d+)\.(?=[a-z])")
+_STEP = re.compile(r"\b(?P<before>step ?)(?P<number>\d+)\b")
 
 
 def numbered(judgement: Judgement, steps: Sequence[int]) -> Judgement:
-    """The judgement with `step0.` as the first of `steps`, and so on, where entries are named."""
+    """The judgement with step 0 as the first of `steps`, and so on, wherever a step is named."""
     return cast(Judgement, _renamed(judgement, steps))
 
 
 def _renamed(value: Any, steps: Sequence[int]) -> Any:
     if isinstance(value, str):
-        return _STEP.sub(lambda match: f"step{_number(match, steps)}.", value)
+        return _STEP.sub(lambda match: f"{match['before']}{_number(match, steps)}", value)
     if isinstance(value, tuple):
         return tuple(_renamed(one, steps) for one in value)
     if is_dataclass(value) and not isinstance(value, type):
@@ -29,5 +29,5 @@ def _renamed(value: Any, steps: Sequence[int]) -> Any:
 
 
 def _number(match: re.Match[str], steps: Sequence[int]) -> int:
-    position = int(match[1])
+    position = int(match["number"])
     return steps[position] if position < len(steps) else position

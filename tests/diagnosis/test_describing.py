@@ -123,3 +123,23 @@ def test_a_difference_is_described(case: str, entry: str, change: Change, text: 
 def test_one_number_alone_is_not_described() -> None:
     """Any wrong number is some multiple of the right one: that says nothing."""
     assert described("training/small_lenet", "step0.loss", lambda a: a * 2) == ""
+
+
+STEPS = [
+    (10.0, "it is moved 10 times as far as it should be"),
+    (0.37, "it is moved 0.37 times as far as it should be"),
+    (-1.0, "it is moved as far as it should be, in the opposite direction"),
+    (0.0, "it stays as it was before"),
+]
+
+
+@pytest.mark.parametrize(("factor", "text"), STEPS)
+def test_a_step_that_is_too_long_is_told_by_how_much(factor: float, text: str) -> None:
+    """A learning rate that is another one than it should be from some step on shows in how far the
+    parameters move, not in the parameters."""
+    case, name = "sgd/plain", "update.fc.weight"
+    before = evaluate(definition(case).draw("float64"))[f"step0.{name}"]
+    said = described(
+        case, f"step1.{name}", lambda after: before + factor * (after - before), "float64"
+    )
+    assert said.startswith(text)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from oracles.contract.case import Array
 from oracles.diagnosis.describing.difference import Difference
 
 _NEAR = 1e-4
@@ -25,6 +26,35 @@ def constant_factor(d: Difference) -> str | None:
         return "it is the right array with the opposite sign"
     named = next((text for text, value in _factors(d) if abs(factor / value - 1) < _NEAR), "")
     return f"it is the right array times {factor:.6g}" + (f", which is {named}" if named else "")
+
+
+def constant_step(d: Difference) -> str | None:
+    """A parameter was moved in the right direction, and not as far as it should be."""
+    if d.entry.kind != "update" or not np.all(np.isfinite(d.actual)):
+        return None
+    before = _before(d)
+    right, own = d.expected - before, d.actual - before
+    norm = float(np.sum(right * right))
+    if norm == 0:
+        return None
+    factor = float(np.sum(own * right)) / norm
+    if not d.same(before + factor * right):
+        return None
+    if abs(factor) < _NEAR:
+        return "it stays as it was before"
+    if abs(factor + 1) < _NEAR:
+        return "it is moved as far as it should be, in the opposite direction"
+    return f"it is moved {factor:.6g} times as far as it should be"
+
+
+def _before(d: Difference) -> Array:
+    """The parameter before the step, as the implementation has it where it says so."""
+    name = f"{d.entry.layer}.{d.entry.parameter}"
+    for step in range(d.entry.step - 1, -1, -1):
+        earlier = f"step{step}.update.{name}"
+        if earlier in d.evidence.base:
+            return d.evidence.own.get(earlier, d.evidence.base[earlier])
+    return np.asarray(d.evidence.case.parameters()[name], dtype=np.float64)
 
 
 def constant_offset(d: Difference) -> str | None:

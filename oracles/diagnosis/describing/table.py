@@ -16,7 +16,12 @@ from oracles.diagnosis.describing.moving import (
     shifted,
 )
 from oracles.diagnosis.describing.places import from_which_step, not_finite, only_zeros, where
-from oracles.diagnosis.describing.scaling import all_zero, constant_factor, constant_offset
+from oracles.diagnosis.describing.scaling import (
+    all_zero,
+    constant_factor,
+    constant_offset,
+    constant_step,
+)
 from oracles.diagnosis.evidence import Evidence
 from oracles.judging.diagnosis import Description
 
@@ -27,6 +32,7 @@ WHAT: tuple[Callable[[Difference], str | None], ...] = (
     not_finite,
     all_zero,
     constant_factor,
+    constant_step,
     reversed_axes,
     exchanged_axes,
     shifted,
