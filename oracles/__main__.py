@@ -362,6 +362,7 @@ def _add_strength(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=positive_or_zero, default=0, metavar="N")
     parser.add_argument("--workers", type=positive, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--json", metavar="FILE", help="everything, for programs")
+    parser.add_argument("--markdown", metavar="FILE", help="table, between the marks of a page")
     parser.add_argument("-v", "--verbose", action="store_true", help="the kill matrix too")
 
 

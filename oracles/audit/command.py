@@ -6,25 +6,23 @@ import argparse
 import json
 import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from itertools import count
 from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
 from oracles.audit import alarms, detection, report
 from oracles.audit.alarms import Alarms
 from oracles.audit.cases.case import FOLDER
 from oracles.audit.detection import RowResult
 from oracles.audit.implementations.table import IMPLEMENTATIONS
-from oracles.audit.report import Audit, Cells
+from oracles.audit.report import Audit
 from oracles.case_paths import CommandError
 from oracles.parallel import in_order
+from oracles.reporting.console import progress_bar, table
 from oracles.reporting.versions import versions
 
 Advance = Callable[[int], None]
@@ -66,10 +64,10 @@ def _check(options: argparse.Namespace) -> None:
         if file is not None and not Path(file).absolute().parent.is_dir():
             raise CommandError(f"{file} would be in a folder that is not there")
     page = Path(options.markdown) if options.markdown is not None else None
-    if page is not None and page.exists() and not report.has_marks(page.read_text("utf-8")):
+    if page is not None and page.exists() and not report.MARKS.are_in(page.read_text("utf-8")):
         raise CommandError(
             f"{page} is there, and has no marks between which the tables could stand: "
-            f"{report.START} ... {report.END}"
+            f"{report.MARKS.start} ... {report.MARKS.end}"
         )
 
 
@@ -80,7 +78,7 @@ def _alarms(options: argparse.Namespace) -> Alarms:
         found.add(alarms.carry_out(_task(options, options.case)))
         return found
     tasks = (_task(options, number) for number in count())
-    with _progress("false alarms", options.comparisons) as advance:
+    with progress_bar("false alarms", options.comparisons) as advance:
         for result in in_order(alarms.carry_out, tasks, options.workers):
             found.add(result)
             advance(result.arrays)
@@ -96,19 +94,11 @@ def _task(options: argparse.Namespace, number: int) -> alarms.Task:
 def _detection(options: argparse.Namespace) -> list[RowResult]:
     tasks = detection.tasks(options.seed, options.trials)
     results = []
-    with _progress("tiny mistakes", len(tasks)) as advance:
+    with progress_bar("tiny mistakes", len(tasks)) as advance:
         for result in in_order(detection.carry_out, tasks, options.workers):
             results.append(result)
             advance(1)
     return list(detection.table(results))
-
-
-@contextmanager
-def _progress(title: str, total: int) -> Iterator[Advance]:
-    """A bar on the error stream, as far as that is a terminal."""
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda steps: bar.advance(task, steps)
 
 
 def _show(outcome: Audit) -> None:
@@ -117,9 +107,9 @@ def _show(outcome: Audit) -> None:
         console.width = WIDTH
     found = outcome.alarms
     if found is not None:
-        console.print(_table("Correct implementations", report.RUNS, report.run_cells(found), 2))
+        console.print(table("Correct implementations", report.RUNS, report.run_cells(found), 2))
         operations = report.operation_cells(found)
-        console.print(_table("Largest error / bound", report.OPERATIONS, operations, 2))
+        console.print(table("Largest error / bound", report.OPERATIONS, operations, 2))
         for alarm in found.alarms[:MOST]:
             console.print(*report.alarm_lines(alarm), sep="\n")
         cases = found.cases - len(found.refused)
@@ -128,22 +118,13 @@ def _show(outcome: Audit) -> None:
             f"{cases:,} cases"
         )
     if outcome.rows:
-        console.print(_table("Tiny mistakes", report.DETECTION, report.row_cells(outcome.rows), 1))
+        console.print(table("Tiny mistakes", report.DETECTION, report.row_cells(outcome.rows), 1))
         for row in outcome.rows:
             for line in report.row_lines(row):
                 console.print(line)
         good = sum(row.good for row in outcome.rows)
         console.print(f"{good} of {len(outcome.rows)} rows reach their goals")
     console.print(f"{outcome.seconds:.0f} s")
-
-
-def _table(title: str, head: Cells, rows: Iterable[Cells], words: int) -> Table:
-    table = Table(title=title, title_justify="left")
-    for index, name in enumerate(head):
-        table.add_column(name, justify="left" if index < words else "right")
-    for cells in rows:
-        table.add_row(*cells)
-    return table
 
 
 def _write(outcome: Audit, options: argparse.Namespace) -> None:
@@ -153,7 +134,7 @@ def _write(outcome: Audit, options: argparse.Namespace) -> None:
     if options.markdown is not None:
         path = Path(options.markdown)
         page = path.read_text(encoding="utf-8") if path.exists() else ""
-        path.write_text(report.on_page(page, report.markdown(outcome)), encoding="utf-8")
+        path.write_text(report.MARKS.filled(page, report.markdown(outcome)), encoding="utf-8")
     if options.keep is not None and outcome.alarms is not None:
         for alarm in outcome.alarms.alarms:
             folder = Path(options.keep) / FOLDER / f"seed{alarm.task.seed}"

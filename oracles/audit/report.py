@@ -11,6 +11,7 @@ from typing import Any
 from oracles.audit.alarms import Alarm, Alarms
 from oracles.audit.detection import COLUMNS, RowResult
 from oracles.audit.implementations.table import IMPLEMENTATIONS
+from oracles.reporting.measured_page import Marks
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,7 @@ def row_cells(rows: Sequence[RowResult]) -> Iterator[Cells]:
         yield result.row.title, f"{result.row.goal:.0f}", result.row.published or "-", *caught
 
 
-START, END = "<!-- audit", "<!-- end of audit"
-"""Lines of a page between which the figures stand."""
+MARKS = Marks("<!-- audit", "<!-- end of audit")
 
 RUNS = ("implementation", "dtype", "arrays", "alarms", "undecided", "largest ratio")
 OPERATIONS = ("operation", "entry", "float32 arrays", "largest", "float64 arrays", "largest")
@@ -127,20 +127,6 @@ def markdown(audit: Audit) -> str:
             *_table(DETECTION, row_cells(audit.rows), 1),
         ]
     return "\n".join(lines) + "\n"
-
-
-def has_marks(page: str) -> bool:
-    """Whether a page has a place for the tables."""
-    return 0 <= page.find(START) < page.find(END)
-
-
-def on_page(page: str, text: str) -> str:
-    """The page with the text between its two marks; the text alone where there are none."""
-    start, end = page.find(START), page.find(END)
-    if not 0 <= start < end:
-        return text
-    behind = page.index("\n", start) + 1
-    return f"{page[:behind]}\n{text}\n{page[end:]}"
 
 
 def as_json(audit: Audit) -> dict[str, Any]:

@@ -6,22 +6,20 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import TypeVar
 
 import torch
 from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
 from oracles.case_paths import CommandError
 from oracles.parallel import in_order
+from oracles.reporting.console import progress_bar, table
 from oracles.reporting.versions import versions
 from oracles.strength import killing, naming, report, together
 from oracles.strength.mutants import DEFAULT, catalogue, runnable
 from oracles.strength.report import Strength
+from oracles.target_files import target, write_to
 
 Given = TypeVar("Given")
 Result = TypeVar("Result")
@@ -29,14 +27,16 @@ Result = TypeVar("Result")
 WIDTH = 150
 """Of the tables where they are not printed to a terminal."""
 
-_HIDDEN_CASES = 1
-
 
 def strength(options: argparse.Namespace) -> int:
     """Measure, print, write the file; 0 if every mutant is killed and no cause wrongly certain."""
     torch.set_num_threads(1)
-    if options.json is not None and not Path(options.json).absolute().parent.is_dir():
-        raise CommandError(f"{options.json} would be in a folder that is not there")
+    data, page = target(options.json), target(options.markdown)
+    if page is not None and page.exists() and not report.MARKS.are_in(page.read_text("utf-8")):
+        raise CommandError(
+            f"{page} is there, and has no marks between which the table could stand: "
+            f"{report.MARKS.start} ... {report.MARKS.end}"
+        )
     known = catalogue(options.mutants)
     mutants = [one for one in known.mutants if options.only in (None, one.area)]
     if not mutants:
@@ -61,9 +61,13 @@ def strength(options: argparse.Namespace) -> int:
     found.hidden = list(_done("behind loss and updates", together.hidden_named, hidden, workers))
     found.seconds = time.monotonic() - started
     _show(found, verbose=options.verbose)
-    if options.json is not None:
+    if data is not None:
         text = json.dumps(report.as_json(found), indent=1) + "\n"
-        Path(options.json).write_text(text, encoding="utf-8")
+        write_to(data, lambda: data.write_text(text, "utf-8"))
+    if page is not None:
+        before = page.read_text("utf-8") if page.exists() else ""
+        after = report.MARKS.filled(before, "\n".join(report.markdown(found)) + "\n")
+        write_to(page, lambda: page.write_text(after, "utf-8"))
     wrong = any(case.certain == "wrong" for one in found.naming for case in one.cases)
     return 1 if found.surviving or found.faults or wrong else 0
 
@@ -76,9 +80,9 @@ def _hidden(
         one.id for one in runnable() if len(one.draw("float64").steps) > 1 and "SGD" in one.tags
     }
     able = [
-        together.Hidden(spec, switch, case, sorted(cases[case])[0])
+        together.Hidden(spec, switch, min(both), sorted(cases[min(both)])[0])
         for switch, cases in sorted(killed.items())
-        for case in sorted(trained & cases.keys())[:_HIDDEN_CASES]
+        if (both := trained & cases.keys())
     ]
     every = max(1, len(able) // max(count, 1))
     yield from able[::every][:count]
@@ -87,18 +91,10 @@ def _hidden(
 def _done(
     title: str, function: Callable[[Given], Result], tasks: Sequence[Given], workers: int
 ) -> Iterator[Result]:
-    with _progress(title, len(tasks)) as advance:
+    with progress_bar(title, len(tasks)) as advance:
         for result in in_order(function, tasks, workers):
-            advance()
+            advance(1)
             yield result
-
-
-@contextmanager
-def _progress(title: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar on the error stream, as far as that is a terminal."""
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda: bar.advance(task)
 
 
 def _show(found: Strength, *, verbose: bool) -> None:
@@ -107,8 +103,8 @@ def _show(found: Strength, *, verbose: bool) -> None:
         console.width = WIDTH
     if verbose:
         heads = ("mutant", "cases", "killed by")
-        console.print(_table("Kill matrix", heads, list(report.matrix(found.kills))))
-    console.print(_table("Mutants by area", report.AREAS, list(report.area_cells(found))))
+        console.print(table("Kill matrix", heads, report.matrix(found.kills)))
+    console.print(table("Mutants by area", report.AREAS, report.area_cells(found)))
     for line in report.sentences(found):
         console.print(line)
     fewest = report.fewest(found.kills)
@@ -128,15 +124,6 @@ def _show(found: Strength, *, verbose: bool) -> None:
     for fault in found.faults:
         console.print(f"A hypothesis raised: {fault}")
     console.print(f"{found.seconds:.0f} s")
-
-
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for index, name in enumerate(head):
-        table.add_column(name, justify="left" if index == 0 else "right")
-    for cells in rows:
-        table.add_row(*cells)
-    return table
 
 
 def _command(options: argparse.Namespace) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from oracles.reporting.measured_page import Marks
 from oracles.strength.killing import Kills
 from oracles.strength.naming import Naming
 from oracles.strength.together import HiddenNamed, PairNamed
@@ -30,6 +31,9 @@ AREAS: Cells = (
     "tied",
     "wrong",
 )
+
+
+MARKS = Marks("<!-- strength: begin", "<!-- strength: end")
 
 
 @dataclass
@@ -187,4 +191,6 @@ def markdown(strength: Strength) -> list[str]:
     lines = [f"`{strength.command}`, {strength.date}, {strength.seconds:.0f} s", ""]
     lines += [f"| {' | '.join(AREAS)} |", f"|{'---|' * len(AREAS)}"]
     lines += [f"| {' | '.join(cells)} |" for cells in area_cells(strength)]
-    return [*lines, "", *sentences(strength)]
+    for sentence in sentences(strength):
+        lines += ["", sentence]
+    return lines

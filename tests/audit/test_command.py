@@ -51,12 +51,12 @@ def test_good_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_figures_go_between_the_marks_of_a_page() -> None:
     """What stands around them stays; what was between them goes."""
     page = "before\n<!-- audit: written by -->\nold\n<!-- end of audit -->\nafter\n"
-    changed = report.on_page(page, "new\n")
+    changed = report.MARKS.filled(page, "new\n")
     assert changed == (
         "before\n<!-- audit: written by -->\n\nnew\n\n<!-- end of audit -->\nafter\n"
     )
-    assert report.on_page(changed, "new\n") == changed
-    assert report.on_page("no marks", "new\n") == "new\n"
+    assert report.MARKS.filled(changed, "new\n") == changed
+    assert report.MARKS.filled("no marks", "new\n") == "new\n"
 
 
 def _with_one_more(choices: Choices) -> MistakenRules:

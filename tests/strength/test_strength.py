@@ -65,10 +65,12 @@ def test_a_small_set_of_cases_is_found() -> None:
 
 
 def test_the_command_says_what_survives(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit status 1 as long as a mutant survives or is wrongly named, everything in the file."""
-    file = tmp_path / "strength.json"
+    """Exit status 1 as long as a mutant survives or is wrongly named, everything in the file, the
+    table in its place on the page."""
+    file, page = tmp_path / "strength.json", tmp_path / "page.md"
+    page.write_text("before\n<!-- strength: begin -->\nold\n<!-- strength: end -->\nafter\n")
     words = ["strength", "--mutants", SPEC, "--workers", "1", "--pairs", "1", "--hidden", "1"]
-    status = main([*words, "--json", str(file)])
+    status = main([*words, "--json", str(file), "--markdown", str(page)])
     printed = capsys.readouterr().out
     assert status == 1
     assert "No case kills: conv2d: nothing" in printed
@@ -78,6 +80,22 @@ def test_the_command_says_what_survives(tmp_path: Path, capsys: pytest.CaptureFi
         "conv2d: misnamed",
         "conv2d: nothing",
     }
+    written = page.read_text("utf-8")
+    assert written.startswith("before\n<!-- strength: begin -->\n\n`python -m oracles strength")
+    assert "| conv2d | 3 | 2 | 2 |" in written
+    assert "old" not in written
+    assert written.endswith("\n<!-- strength: end -->\nafter\n")
+
+
+def test_a_page_without_a_place_is_refused_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody measures for minutes to learn it."""
+    page = tmp_path / "page.md"
+    page.write_text("no marks\n")
+    assert main(["strength", "--mutants", SPEC, "--markdown", str(page)]) == 2
+    assert "has no marks" in capsys.readouterr().err
+    assert page.read_text() == "no marks\n"
 
 
 def test_a_module_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
