@@ -13,10 +13,8 @@ from oracles.learning.course import Course, Curve
 
 def layer_gradients(course: Course) -> Mapping[str, Curve]:
     """{layer: (backward passes)} Euclidean norm of the gradients of all its parameters together."""
-    return {
-        layer: curve[_recorded(course)]
-        for layer, curve in _joined(course.gradients, course).items()
-    }
+    kept = _recorded(course)
+    return {layer: curve[kept] for layer, curve in _joined(course.gradients, course).items()}
 
 
 def relative_gradients(course: Course) -> Mapping[str, Curve]:
