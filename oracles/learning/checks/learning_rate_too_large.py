@@ -11,6 +11,10 @@ from oracles.learning.falling import still_falls
 from oracles.learning.line_search import line_search
 from oracles.learning.objective import Objective
 from oracles.learning.situation import SettingsFinding, Situation
+from oracles.reporting.wording import count
+
+_OFTEN = 0.25
+"""Share of the steps that end with a larger loss of their batch than an epoch before."""
 
 
 def learning_rate_too_large(situation: Situation) -> SettingsFinding | None:
@@ -33,7 +37,7 @@ def learning_rate_too_large(situation: Situation) -> SettingsFinding | None:
     search = line_search(Objective(case, first), first, case.parameters())
     wanted = start.sound if start.over > 1.0 else min(start.sound, start.lr / 10)
     remedy = another_rate(first, wanted)
-    lowers = f"up to {search.largest:.2g}" if search.largest else "at none that was tried"
+    lowers = f"at rates up to {search.largest:.2g}" if search.largest else "at no rate"
     return SettingsFinding(
         finding="settings.learning_rate_too_large",
         title="the learning rate is larger than the curvature of the loss allows",
@@ -41,7 +45,7 @@ def learning_rate_too_large(situation: Situation) -> SettingsFinding | None:
             f"Largest eigenvalue of the Hessian {where}: {limits.eigenvalue:.3g}, so that steps "
             f"grow with rates above {limits.limit:.2g}. The rate is {limits.lr:g}, "
             f"{limits.over:.3g} times that.",
-            f"One step from the start lowers the loss of its own batch at rates {lowers}; at "
+            f"One step from the start lowers the loss of its own batch {lowers}; at "
             f"{search.lr:g} it goes from {search.before:.4g} to {search.after:.4g}.",
             harm,
         ),
@@ -65,6 +69,11 @@ def _harm(situation: Situation) -> str:
         return f"The first number that is not finite: {course.not_finite}."
     if last > first:
         return f"The loss ends at {last:.4g}, above the {first:.4g} it began with."
+    again = course.loss[epoch:] - course.loss[:-epoch]
+    again = again[len(again) // 2 :]
+    rises = int(np.sum(again > 0.0))
+    if rises >= len(again) * _OFTEN > 0.0:
+        return f"The loss goes up and down: up in {rises} of the last {count(len(again), 'step')}."
     if still_falls(course, epoch):
         return ""
     return (

@@ -1,0 +1,55 @@
+"""A rate that leads nowhere in the steps there are is found, and not one that is merely modest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from oracles.learning.checks.learning_rate_too_small import learning_rate_too_small
+from tests.learning.small_cases import trained
+
+SMALL = {
+    "a millionth": {"lr": "1e-6"},
+    "one in a hundred thousand": {"lr": "1e-5"},
+    "with momentum": {"lr": "1e-4", "momentum": "0.9"},
+}
+NOT = {
+    "learns": ({}, 30),
+    "not many times too small": ({"lr": "0.1"}, 5),
+    "momentum makes up for it": ({"lr": "0.008", "momentum": "0.99"}, 5),
+    "too large": ({"lr": "64.0"}, 30),
+    "no rate at all": ({"lr": "0.0"}, 30),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_too_small(tmp_path: Path, name: str) -> None:
+    """The rate that lowers the loss most is told, and with the remedy it learns in as many
+    steps."""
+    finding = learning_rate_too_small(trained(tmp_path, **SMALL[name]))
+    assert finding is not None
+    assert finding.prevents
+    assert finding.figures["lr"] == float(SMALL[name]["lr"])
+    assert 2.5 <= float(finding.figures["lowers_most"]) <= 10.0
+    assert finding.remedy is not None
+    assert trained(tmp_path, 30, (finding.remedy.change,), **SMALL[name]).learns
+
+
+@pytest.mark.parametrize("name", NOT)
+def test_not_too_small(tmp_path: Path, name: str) -> None:
+    """Nothing is said of rates that are right, too large, or within a factor of 30 of use."""
+    settings, steps = NOT[name]
+    assert learning_rate_too_small(trained(tmp_path, steps, **settings)) is None
+
+
+def test_sentences(tmp_path: Path) -> None:
+    """What is read: how little the loss moved, and how much further one step could go."""
+    finding = learning_rate_too_small(trained(tmp_path, lr="1e-5"))
+    assert finding is not None
+    assert finding.numbers == (
+        "In 30 steps at 1e-05 the loss goes from 1.148 to 1.148, and still falls.",
+        "One step from the start lowers it most at 5.2, from 1.148 to 0.6714, and steps are stable "
+        "up to 3.7: 1.85e+05 times the rate is of use.",
+    )
+    assert finding.change == "Choose a larger rate, lr = 2, or train for many more steps."
