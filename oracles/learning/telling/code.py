@@ -10,7 +10,6 @@ from oracles.learning.answer import Answer, Examined
 from oracles.learning.telling.steps import numbered
 from oracles.reporting.failure import failure_body
 from oracles.reporting.tally import begins
-from oracles.reporting.wording import count
 from oracles.reporting.wrapping import wrapped
 
 _UNJUDGED = {
