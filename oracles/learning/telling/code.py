@@ -64,7 +64,7 @@ def _parting(answer: Answer) -> Iterator[str]:
     if answer.parted_at is None or answer.code_is_wrong:
         return
     text = (
-        f"The losses part at step {answer.parted_at}: from there on they are further apart than "
+        f"The losses part after step {answer.parted_at}: from there on they are further apart than "
         "PyTorch's own become by a rounding at the start, a thousand times over. Judged by "
         "themselves the steps are right there: either rounding has grown, or something is wrong "
         "that two steps by themselves do not show: what is carried on from the steps before "

@@ -126,7 +126,7 @@ def _undecided(answer: Answer) -> str:
 def _part(answer: Answer) -> str:
     if answer.parted_at is None:
         return ""
-    return f" But their losses part at step {answer.parted_at}, by more than rounding."
+    return f" But their losses part after step {answer.parted_at}, by more than rounding."
 
 
 def _declines(answer: Answer) -> bool:

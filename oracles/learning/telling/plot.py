@@ -44,65 +44,73 @@ def answer_figure(answer: Answer) -> Figure:
     _loss(panels["loss"], answer, trainings)
     if "accuracy" in panels:
         _accuracy(panels["accuracy"], answer, trainings)
-    for position, course in enumerate(trainings):
-        who = _plain(course.who)
+    for position, (who, course) in enumerate(trainings):
         spread, gradients = panels[f"spread {position}"], panels[f"gradients {position}"]
-        _curves(spread, course.windows, course.spread)
+        _curves(spread, course.windows, _without_repetitions(course.spread))
         spread.set_title(f"{who}: spread of the outputs over samples", fontsize="medium")
-        _curves(gradients, np.arange(course.steps), _thinned(course.gradients))
-        gradients.set_title(f"{who}: norms of the gradients", fontsize="medium")
+        width = _width(course)
+        smooth = {name: _means(curve, width) for name, curve in _thinned(course.gradients).items()}
+        _curves(gradients, np.arange(course.steps), smooth)
+        gradients.set_title(f"{who}: norms of the gradients{_mean_of(width)}", fontsize="medium")
         for panel in (spread, gradients):
             _marks(panel, answer, course)
     for kind in ("spread", "gradients"):
         _same_limits([panel for name, panel in panels.items() if name.startswith(kind)])
     for panel in panels.values():
         panel.set_xlabel("step")
-        panel.set_xlim(0, max(1, max(course.steps for course in trainings) - 1))
+        panel.set_xlim(0, max(1, max(course.steps for _, course in trainings) - 1))
     return figure
 
 
 def _mosaic(answer: Answer, trainings: int) -> list[list[str]]:
     """One training: two by two. Two: a column each, below the row that they share."""
-    labelled = any(np.isfinite(course.accuracy).any() for course in _trainings(answer))
+    labelled = any(np.isfinite(course.accuracy).any() for _, course in _trainings(answer))
     first = ["loss", "accuracy" if labelled else "loss"]
     if trainings == 1:
         return [first, ["spread 0", "gradients 0"]]
     return [first, ["spread 0", "spread 1"], ["gradients 0", "gradients 1"]]
 
 
-def _trainings(answer: Answer) -> list[Course]:
+def _trainings(answer: Answer) -> list[tuple[str, Course]]:
     """PyTorch's, and the other one if it began."""
-    theirs = answer.theirs
-    return [answer.oracle] if theirs is None or not theirs.steps else [answer.oracle, theirs]
+    oracle, theirs = ("PyTorch", answer.oracle), answer.theirs
+    if theirs is None or not theirs.steps:
+        return [oracle]
+    return [oracle, (_plain(answer.implementation or theirs.who), theirs)]
 
 
-def _loss(panel: Axes, answer: Answer, trainings: Sequence[Course]) -> None:
-    for course, style in zip(trainings, _STYLES, strict=False):
-        panel.plot(course.loss, label=_plain(course.who), **style)
+def _loss(panel: Axes, answer: Answer, trainings: _Trainings) -> None:
+    for (who, course), style in zip(trainings, _STYLES, strict=False):
+        width = _width(course)
+        if width > 1:
+            panel.plot(course.loss, alpha=0.25, **{**style, "linewidth": 0.8})
+        panel.plot(_means(course.loss, width), label=f"{who}{_mean_of(width)}", **style)
     if math.isfinite(answer.baseline.loss):
         panel.axhline(answer.baseline.loss, label="best constant prediction", **_CONSTANT)
     _all_marks(panel, answer, trainings)
-    seen = np.concatenate([course.loss for course in trainings])
+    seen = np.concatenate([course.loss for _, course in trainings])
     seen = seen[np.isfinite(seen)]
     if len(seen) and seen.min() > 0 and seen.max() > _DECADES * seen.min():
         panel.set_yscale("log")
-    panel.set_title("loss of each step", fontsize="medium")
+    panel.set_title("loss", fontsize="medium")
     panel.legend(fontsize="small")
 
 
-def _accuracy(panel: Axes, answer: Answer, trainings: Sequence[Course]) -> None:
-    for course, style in zip(trainings, _STYLES, strict=False):
-        width = max(1, len(course.accuracy) // 30)
+def _accuracy(panel: Axes, answer: Answer, trainings: _Trainings) -> None:
+    for (who, course), style in zip(trainings, _STYLES, strict=False):
+        width = _width(course)
         smooth = _means(course.accuracy, width)
-        name = _plain(course.who)
-        panel.plot(smooth, label=f"{name}, mean of {width} steps" if width > 1 else name, **style)
+        panel.plot(smooth, label=f"{who}{_mean_of(width)}", **style)
     if math.isfinite(answer.baseline.most_often):
         panel.axhline(answer.baseline.most_often, label="always the commonest class", **_CONSTANT)
     _all_marks(panel, answer, trainings)
     panel.set_ylim(-0.02, 1.02)
-    panel.set_title("accuracy on the samples of each step", fontsize="medium")
+    panel.set_title("accuracy on the samples of the steps", fontsize="medium")
     panel.legend(fontsize="small", loc="lower right")
 
+
+_Trainings = Sequence[tuple[str, Course]]
+"""Names and courses."""
 
 _STYLES: tuple[dict[str, Any], ...] = (
     {"color": "black", "linewidth": 1.6},
@@ -117,11 +125,14 @@ def _curves(panel: Axes, steps: NDArray[np.intp], curves: Mapping[str, Curve]) -
 
     panel.set_yscale("log", nonpositive="mask")
     shown = {name: curve for name, curve in curves.items() if np.isfinite(curve).any()}
-    for position, (name, curve) in enumerate(shown.items()):
-        color = colormaps["viridis"](0.92 * position / max(1, len(shown) - 1))
+    layers = list(dict.fromkeys(name.partition(".")[0] for name in shown))
+    for name, curve in shown.items():
+        position = layers.index(name.partition(".")[0])
+        color = colormaps["viridis"](0.92 * position / max(1, len(layers) - 1))
         zero = " (zero)" if not np.any(curve[np.isfinite(curve)]) else ""
         mark = "." if len(curve) < 40 else ""
-        panel.plot(steps, curve, color=color, linewidth=1.0, marker=mark, label=f"{name}{zero}")
+        style = ":" if name.endswith(".bias") else "-"
+        panel.plot(steps, curve, style, color=color, marker=mark, label=f"{name}{zero}")
     if shown:
         panel.legend(fontsize="x-small", ncols=1 + (len(shown) > _NAMED // 2), loc="best")
 
@@ -133,18 +144,29 @@ def _thinned(gradients: Mapping[str, Curve]) -> dict[str, Curve]:
     return {name: curve for name, curve in gradients.items() if not name.endswith(".bias")}
 
 
+def _without_repetitions(spread: Mapping[str, Curve]) -> dict[str, Curve]:
+    """Without layers that only pass on what the one before has, as Flatten does."""
+    shown: dict[str, Curve] = {}
+    for name, curve in spread.items():
+        if not any(np.allclose(curve, other, atol=0, equal_nan=True) for other in shown.values()):
+            shown[name] = curve
+    return shown
+
+
 def _marks(panel: Axes, answer: Answer, course: Course) -> None:
     """Where this training leaves the other one, and where its numbers cease to be finite."""
     if course is not answer.oracle and answer.parted_at is not None:
         at = answer.parted_at
-        panel.axvline(at, color="tab:red", linestyle="--", label=f"the losses part: step {at}")
+        panel.axvline(
+            at, color="tab:red", linestyle="--", label=f"the losses part: after step {at}"
+        )
     if course.not_finite:
         at = step_of(course.not_finite)
         panel.axvline(at, color="tab:purple", linestyle="-.", label=f"not finite: step {at}")
 
 
-def _all_marks(panel: Axes, answer: Answer, trainings: Sequence[Course]) -> None:
-    for course in trainings:
+def _all_marks(panel: Axes, answer: Answer, trainings: _Trainings) -> None:
+    for _, course in trainings:
         _marks(panel, answer, course)
 
 
@@ -153,6 +175,15 @@ def _same_limits(panels: Sequence[Axes]) -> None:
     lows, highs = zip(*(panel.get_ylim() for panel in panels), strict=True)
     for panel in panels:
         panel.set_ylim(min(lows), max(highs))
+
+
+def _width(course: Course) -> int:
+    """Steps over which curves are smoothed: a thirtieth of them."""
+    return max(1, course.steps // 30)
+
+
+def _mean_of(width: int) -> str:
+    return f", mean of {width} steps" if width > 1 else ""
 
 
 def _means(curve: Curve, width: int) -> Curve:
