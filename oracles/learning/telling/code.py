@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from oracles.judging.judgement import JudgedEntry, Judgement
 from oracles.learning.answer import Answer, Examined
-from oracles.learning.telling.steps import numbered
 from oracles.reporting.failure import failure_body
 from oracles.reporting.tally import begins
 from oracles.reporting.wrapping import wrapped
@@ -27,16 +26,16 @@ def code_lines(answer: Answer, *, verbose: bool = False) -> Iterator[str]:
         yield from wrapped(f"{_which(one)}: {_outcome(one.judgement)}", indent=4, first=2)
         if one.judgement.outcome != "passed":
             body = failure_body(one.judgement, verbose=verbose)
-            yield from (f"  {numbered(line, one.steps)}".rstrip() for line in body)
+            yield from (f"  {line}".rstrip() for line in body)
         if verbose:
-            yield from (_entry(entry, one.steps) for entry in one.judgement.entries)
+            yield from map(_entry, one.judgement.entries)
     yield from _parting(answer)
 
 
 def _which(one: Examined) -> str:
     first, last = one.steps[0], one.steps[-1]
     steps = f"Step {first}" if first == last else f"Steps {first} to {last}"
-    return f"{steps} ({one.why}), judged by themselves"
+    return f"{steps}, {one.why}"
 
 
 def _outcome(judgement: Judgement) -> str:
@@ -54,9 +53,9 @@ def _how_many(judgement: Judgement) -> str:
     return f"the {judgement.judged} of {total} entries that were judged ({', '.join(others)})"
 
 
-def _entry(entry: JudgedEntry, steps: Sequence[int]) -> str:
+def _entry(entry: JudgedEntry) -> str:
     ratio = "" if entry.max_ratio is None else f"{entry.max_ratio:>10.2g} of its bound"
-    return f"    {entry.verdict:<12}{numbered(entry.entry, steps):<48}{ratio}".rstrip()
+    return f"    {entry.verdict:<12}{entry.entry:<48}{ratio}".rstrip()
 
 
 def _parting(answer: Answer) -> Iterator[str]:
@@ -65,9 +64,7 @@ def _parting(answer: Answer) -> Iterator[str]:
         return
     text = (
         f"The losses part after step {answer.parted_at}: from there on they are further apart than "
-        "PyTorch's own become by a rounding at the start, a thousand times over. Judged by "
-        "themselves the steps are right there: either rounding has grown, or something is wrong "
-        "that two steps by themselves do not show: what is carried on from the steps before "
-        "(momentum, a schedule), what hangs on the number of the step, what is not recorded."
+        "PyTorch's own become by a rounding at the start, a thousand times over. What was judged "
+        "there is right: either rounding has grown, or something is wrong that is not recorded."
     )
     yield from wrapped(text, indent=4, first=2)

@@ -4,15 +4,44 @@ from __future__ import annotations
 
 import math
 
+from oracles.judging.judgement import Judgement
 from oracles.learning.answer import Answer, Examined
 from oracles.learning.situation import LEARNS
-from oracles.learning.telling.steps import numbered, of_step
+from oracles.learning.telling.steps import of_step
 from oracles.learning.telling.trainings import taken_away
 from oracles.reporting.wording import count
 
 
 def headline(answer: Answer) -> list[str]:
     """Which of code and settings keeps it from learning, as sentences, a line each."""
+    return [*_answer(answer), *_rate(answer)]
+
+
+def next_steps(answer: Answer) -> list[str]:
+    """What helps to find out more, where the answer leaves something open."""
+    judgements = [one.judgement for one in answer.examined]
+    hidden = any(one.judged < len(one.entries) for one in judgements)
+    lockstep = (
+        f"python -m oracles lockstep {answer.case} --implementation ... holds both trainings to "
+        "rounding, step by step, on the samples of the case."
+    )
+    if answer.verdict == "undecided" and not _declines(answer):
+        record = (
+            "Record more of what yours computes (docs/implementations.md): what is not recorded is "
+            "not judged."
+        )
+        return [record, lockstep] if hidden else [lockstep]
+    if answer.verdict == "both learn" and answer.parted_at is not None:
+        return [lockstep]
+    if answer.verdict == "your settings" and not any(one.prevents for one in answer.findings):
+        return [
+            "No check found what keeps PyTorch from learning. Train longer (--steps, --epochs), "
+            "and with other rates (--lr), ten times larger and smaller."
+        ]
+    return []
+
+
+def _answer(answer: Answer) -> list[str]:
     if answer.verdict == "your settings":
         return [f"Your settings: {_settings(answer)}", *_code_is_right(answer)]
     if answer.verdict == "your code and your settings":
@@ -33,29 +62,14 @@ def headline(answer: Answer) -> list[str]:
     return [f"Undecided: PyTorch learns with these settings. {_undecided(answer)}"]
 
 
-def next_steps(answer: Answer) -> list[str]:
-    """What helps to find out more, where the answer leaves something open."""
-    judgements = [one.judgement for one in answer.examined]
-    hidden = any(one.judged < len(one.entries) for one in judgements)
-    lockstep = (
-        f"python -m oracles lockstep {answer.case} --implementation ... trains both on the samples "
-        "of the case, and names the first step that rounding cannot explain, also where it hangs "
-        "on what is carried from step to step: momentum, a schedule, the number of the step."
-    )
-    if answer.verdict == "undecided" and not _declines(answer):
-        record = (
-            "Record more of what yours computes (docs/implementations.md): what is not recorded is "
-            "not judged."
-        )
-        return [record, lockstep] if hidden else [lockstep]
-    if answer.verdict == "both learn" and answer.parted_at is not None:
-        return [lockstep]
-    if answer.verdict == "your settings" and not any(one.prevents for one in answer.findings):
-        return [
-            "No check found what keeps PyTorch from learning. Train longer (--steps, --epochs), "
-            "and with other rates (--lr), ten times larger and smaller."
-        ]
-    return []
+def _rate(answer: Answer) -> list[str]:
+    """What was made of gradients that are a constant times the right ones."""
+    if answer.lr_factor == 1.0:
+        return []
+    return [
+        f"All gradients of yours are {answer.lr_factor:.6g} times the right ones. That is another "
+        "learning rate and no mistake, and PyTorch was trained with it."
+    ]
 
 
 def _settings(answer: Answer) -> str:
@@ -80,7 +94,7 @@ def _code_is_right(answer: Answer) -> list[str]:
 def _code(answer: Answer) -> str:
     for one in answer.examined:
         if one.judgement.outcome == "diverged":
-            return _first_wrong(one)
+            return _first_wrong(one.judgement)
     for one in answer.examined:
         if one.judgement.outcome in ("error", "timeout"):
             return f"{_sentence(one.judgement.message)} {_when(one)}"
@@ -89,15 +103,14 @@ def _code(answer: Answer) -> str:
     return f"it ended in step {max(0, theirs.steps - 1)}: {_sentence(theirs.message)}"
 
 
-def _first_wrong(one: Examined) -> str:
-    judgement = one.judgement
+def _first_wrong(judgement: Judgement) -> str:
     first = judgement.first_divergence
     if first is None:
         return _sentence(judgement.message)
     causes = () if judgement.diagnosis is None else judgement.diagnosis.causes
     named = f", {causes[0].cause} ({causes[0].certainty})" if causes else ""
     more = f" and {count(len(causes) - 1, 'more cause')}" if len(causes) > 1 else ""
-    return f"{numbered(first.entry, one.steps)} is wrong first{named}{more}."
+    return f"{first.entry} is wrong first{named}{more}."
 
 
 def _when(one: Examined) -> str:

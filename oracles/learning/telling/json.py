@@ -24,8 +24,7 @@ FORMAT = 1
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:
-    """An answer as JSON-able data. Steps of "examined" are those of the training; the entries of
-    its judgements count them from 0."""
+    """An answer as JSON-able data."""
     return {
         "format": FORMAT,
         "case": answer.case,
@@ -50,6 +49,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "theirs": None if answer.theirs is None else _course(answer.theirs),
         "code_is_wrong": answer.code_is_wrong,
         "causes": list(answer.causes),
+        "lr_factor": number_as_json(answer.lr_factor),
         "parted_at": answer.parted_at,
         "examined": [_examined(one) for one in answer.examined],
         "findings": [_finding(one) for one in answer.findings],
