@@ -14,6 +14,7 @@ import numpy as np
 from oracles.contract.case import Array, Case, Step
 from oracles.contract.definition import Definition
 from oracles.contract.drawing import Numbers, view
+from oracles.contract.fill_tables import Fill
 from oracles.contract.plan import Plan
 from oracles.contract.preparation import prepare
 from oracles.contract.schedule import PlannedStep
@@ -160,22 +161,28 @@ class Lesson:
         return PlannedStep(index, "train", True, tuple(int(i) for i in chosen), None)
 
     def _order(self, epoch: int) -> Array:
-        if self.seed is None:
-            return np.arange(len(self._data.x))
-        return np.random.default_rng([self.seed, epoch]).permutation(len(self._data.x))
+        """The samples as they are seen in an epoch; that of the last one asked for is kept."""
+        kept = self._last_order.get(epoch)
+        if kept is None:
+            kept = np.arange(len(self._data.x))
+            if self.seed is not None:
+                kept = np.random.default_rng([self.seed, epoch]).permutation(kept)
+            self._last_order.clear()
+            self._last_order[epoch] = kept
+        return kept
+
+    @cached_property
+    def _last_order(self) -> dict[int, Array]:
+        return {}
 
     def _step(self, planned: PlannedStep, dtype: str) -> Step:
-        raw = self._rows(self._data.x, self._data.held_out_x, planned.samples)
+        given, memory = self._plan.document.input.dtype, self._plan.document.input.memory
+        rows = self._rows(self._data.x, self._data.held_out_x, planned.samples)
+        raw = rows.astype(given or dtype)
         prepared = prepare(raw.astype(np.float64), self._plan.preparation).astype(dtype)
+        as_given = self._plan.preparation or given is not None
         target = self._rows(self._data.target, self._data.held_out_target, planned.samples)
-        labels = self._plan.objective.kind == "labels"
         updates = self._plan.updates if planned.mode == "train" else None
-        memory = self._plan.document.input.memory
-        given = raw.astype(self._plan.document.input.dtype or dtype)
-        masks = {
-            name: self._numbers.batch(mask, planned).astype(dtype)
-            for name, mask in self._plan.masks.items()
-        }
         trained = self._trained_before(planned.index)
         return Step(
             index=planned.index,
@@ -183,16 +190,23 @@ class Lesson:
             backward=planned.backward,
             update=updates is not None,
             samples=planned.samples,
-            raw=given if self._plan.preparation else view(given, memory),
+            raw=raw if as_given else view(raw, memory),
             input=view(prepared, memory),
-            target=target.astype(np.int64 if labels else dtype),
+            target=target.astype(np.int64 if target.dtype.kind in "iu" else dtype),
             upstream=None,
-            masks=masks,
+            masks=self._masks(planned, dtype),
             lr=None if updates is None else updates.lr(planned, trained),
             learning_rates=MappingProxyType(
                 {} if updates is None else updates.learning_rates(planned, trained)
             ),
         )
+
+    def _masks(self, planned: PlannedStep, dtype: str) -> dict[str, Array]:
+        """Drawn again each time they are asked for: kept, they would be as many as the steps."""
+        return {
+            name: mask.batch(planned.index, planned.samples).astype(dtype)
+            for name, mask in self._plan.masks.items()
+        }
 
     def _rows(self, train: Array, held_out: Array | None, samples: Sequence[int]) -> Array:
         chosen = np.asarray(samples)
@@ -227,21 +241,12 @@ def lesson(
     seed: int | None = None,
 ) -> Lesson:
     """The training of a case, for `steps`, or for so many `epochs`, or for as many steps as the
-    case has, but at least FEWEST.
+    case has, but at least FEWEST where its learning rates go on for ever.
 
     Raises DataError where there is nothing to learn, or the data do not fit the network.
     """
+    _check(definition, data)
     document = definition.plan.document
-    if definition.raises is not None:
-        raise DataError(f"{definition.id} has to be refused: there is nothing to train")
-    if definition.plan.objective.loss is None:
-        raise DataError(f"{definition.id} has no [loss]: there is nothing to learn")
-    if definition.plan.objective.loss.reduction == "none":
-        raise DataError(f"{definition.id} has a loss for each sample: it falls only as one number")
-    if definition.plan.updates is None:
-        raise DataError(
-            f"{definition.id} has no [optimizer]: nothing would change from step to step"
-        )
     own = document.training.batch_size if document.training is not None else None
     chosen = batch_size or own or definition.plan.samples
     made = Lesson(definition, 1, chosen, data, seed)
@@ -253,6 +258,42 @@ def lesson(
     count = len(made.samples.x)
     if chosen > count:
         raise DataError(f"batches of {chosen}, and only {count} samples to learn from")
-    if epochs is not None:
-        return replace(made, steps=epochs * made.epoch)
-    return replace(made, steps=steps or max(FEWEST, len(definition.plan.steps)))
+    lasting = _written_rates(definition)
+    asked = steps if epochs is None else epochs * made.epoch
+    if asked is None:
+        asked = max(FEWEST, len(definition.plan.steps)) if lasting is None else lasting
+    if lasting is not None and asked > lasting:
+        raise DataError(
+            f"{definition.id} writes out {lasting} learning rates, one for each step of training: "
+            f"they do not last for {asked} steps; ask for fewer, or give the case one lr or a "
+            "scheduler"
+        )
+    return replace(made, steps=asked)
+
+
+def _check(definition: Definition, data: Dataset | None) -> None:
+    """Whether there is something to learn, and a way to learn it."""
+    if definition.raises is not None:
+        raise DataError(f"{definition.id} has to be refused: there is nothing to train")
+    if definition.plan.objective.loss is None:
+        raise DataError(f"{definition.id} has no [loss]: there is nothing to learn")
+    if definition.plan.objective.loss.reduction == "none":
+        raise DataError(f"{definition.id} has a loss for each sample: it falls only as one number")
+    if definition.plan.updates is None:
+        raise DataError(
+            f"{definition.id} has no [optimizer]: nothing would change from step to step"
+        )
+    for name, mask in definition.plan.masks.items():
+        if data is not None and not isinstance(mask.form, Fill):
+            raise DataError(
+                f"{definition.id} writes out the mask of {name} for its own "
+                f"{definition.plan.samples} samples: for other data it has to be a fill"
+            )
+
+
+def _written_rates(definition: Definition) -> int | None:
+    """Steps that learning rates last for which are written out, None where none are."""
+    updates = definition.plan.updates
+    assert updates is not None
+    rates = (updates.optimizer.lr, *updates.rates.values())
+    return min((len(rate) for rate in rates if isinstance(rate, tuple)), default=None)
