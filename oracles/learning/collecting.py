@@ -18,6 +18,10 @@ from oracles.references.pytorch import PyTorch
 WINDOW = 32
 """Samples over which the spread of outputs is taken."""
 
+_WHOLE = 5
+"""Forward passes at the end of which every layer is kept: all layers of all samples may take
+gigabytes."""
+
 Told = Callable[[int], None]
 """Gets how many steps are done."""
 
@@ -201,15 +205,20 @@ class _Windows:
 
 
 class _Looks:
-    """The forward passes at the end."""
+    """The forward passes at the end: the output of the network in all of them, the other layers in
+    the first few on samples to learn from, and in the first few on those held out."""
 
     def __init__(self, lesson: Lesson, case: Case) -> None:
         self.lesson, self.case = lesson, case
         self.outputs: dict[int, dict[str, Array]] = {}
         self.asked = sum(map(len, lesson.looks))
+        self._output = case.output.name
+        others = sum(1 for samples in lesson.looks if samples[0] < len(lesson.samples.x))
+        self._whole = {*range(_WHOLE), *range(others, others + _WHOLE)}
 
     def record(self, entry: Entry, array: Array) -> None:
-        if entry.kind == "forward":
+        whole = entry.step - self.lesson.steps in self._whole
+        if entry.kind == "forward" and (whole or entry.layer == self._output):
             self.outputs.setdefault(entry.step, {})[entry.layer] = array
 
     def look(self, positions: range) -> Look | None:
@@ -247,7 +256,7 @@ class _Looks:
         layers = [layer.name for layer in self.case.layers if layer.name in self.outputs[steps[0]]]
         return {
             layer: measure(
-                np.concatenate([self.outputs[step][layer] for step in steps[:5]]).astype(np.float64)
+                np.concatenate([self.outputs[step][layer] for step in steps[:_WHOLE]]).astype(np.float64)
             )
             for layer in layers
         }
