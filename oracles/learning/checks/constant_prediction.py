@@ -23,9 +23,11 @@ def constant_prediction(situation: Situation) -> SettingsFinding | None:
         return None
     if not (abs(situation.learned) <= _NEAR and found.share < _LITTLE):
         return None
-    best = situation.baseline
+    best, first = situation.baseline, situation.course.first_loss
+    began_there = abs(first - best.loss) <= _NEAR * best.loss
     numbers = [
-        f"Loss in the end {look.loss:.4g}; of the best constant prediction {best.loss:.4g}.",
+        f"Loss in the end {look.loss:.4g}, of the best constant prediction {best.loss:.4g}; the "
+        f"first step has {first:.4g}.",
         f"From sample to sample the predictions differ by {found.predicted:.2g}, the targets by "
         f"{found.wanted:.2g} (standard deviation, mean over the outputs).",
     ]
@@ -39,12 +41,16 @@ def constant_prediction(situation: Situation) -> SettingsFinding | None:
         title="the loss ends at that of the best constant prediction: nothing of the inputs is in "
         "the predictions",
         numbers=tuple(numbers),
-        change="The fall of the loss until there is no sign of learning: the biases alone do that. "
+        change="The loss began there, so little has happened at all: see whether the rate is too "
+        "small or the training too short, then what keeps the inputs out."
+        if began_there
+        else "The fall of the loss until there is no sign of learning: the biases alone do that. "
         "Look at what keeps the inputs out: the targets, the data and the layers in between.",
         prevents=True,
         figures={
             "loss": look.loss,
             "constant_loss": best.loss,
+            "first_loss": first,
             "most_often": look.most_often,
             "commonest_label": best.most_often,
         },

@@ -48,8 +48,8 @@ def one_setting(situation: Situation) -> SettingsFinding | None:
             f"they differ by at most {np.abs(own - ratio * other).max():.1g}.",
             *_differs(situation, ratio, summed),
         ),
-        change="Nothing, if this rate is the one that is meant; compare it with the rates of others "
-        f"as {step.lr * ratio:.4g}.",
+        change="Nothing, if this rate is the one that is meant; beside the rates of others it "
+        f"counts as {step.lr * ratio:.4g}.",
         prevents=False,
         figures={"ratio": ratio, "lr": step.lr, "lr_of_the_mean": step.lr * ratio},
     )

@@ -26,14 +26,14 @@ def outputs_equal(situation: Situation) -> SettingsFinding | None:
     of what the targets do: it does not matter any more what it is shown.
 
     A layer is on the constant side where spread / size of its outputs is a twentieth of that of
-    the inputs, or less; the first one from which that holds down to the predictions is named, and
-    the predictions themselves where it holds for none (spread: standard deviation over the
-    samples; size: root mean square)."""
+    the inputs or less, or its spread a twentieth of what it was in the first steps (spread:
+    standard deviation over the samples; size: root mean square). The first layer from which that
+    holds down to the predictions is named, and the last where it holds for none."""
     found = dependence(situation)
     if found is None or not found.share < HARDLY:
         return None
     relative = _relative(situation)
-    layer = _first_equal(relative)
+    layer = _first_equal(situation, relative)
     same = "hardly depend on the sample" if found.share > _SAME else "are the same for every sample"
     return SettingsFinding(
         finding="settings.outputs_equal",
@@ -59,16 +59,18 @@ def _relative(situation: Situation) -> Mapping[str, tuple[float, float]]:
     }
 
 
-def _first_equal(relative: Mapping[str, tuple[float, float]]) -> str:
+def _first_equal(situation: Situation, relative: Mapping[str, tuple[float, float]]) -> str:
     """The first of the last layers that are all on the constant side."""
-    spread, size = relative["input"]
-    if not spread:
+    of_input, size_of_input = relative["input"]
+    if not of_input:
         return "input"
-    limit = HARDLY * spread / size
     names = list(relative)
     first = names[-1]
     for name in reversed(names[1:]):
-        if not relative[name][0] <= limit * relative[name][1]:
+        spread, size = relative[name]
+        at_first = situation.course.spread[name][:1].sum()
+        limit = max(of_input / size_of_input * size, at_first)
+        if not spread <= HARDLY * limit:
             break
         first = name
     return first

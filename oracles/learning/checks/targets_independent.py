@@ -29,7 +29,8 @@ _MOST = 300
 """Samples that are looked at."""
 
 _SHUFFLES = 299
-_CHANCE = 0.05
+_CHANCE = 0.025
+"""Of each of the two tests: targets that are drawn look related by chance in one of twenty."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def targets_independent(situation: Situation) -> SettingsFinding | None:
         numbers=(
             _measured(test),
             f"Shuffled targets are as near in {test.p:.0%} of {_SHUFFLES} shuffles, and as much "
-            f"correlated with the inputs over all pairs in {test.p_all:.0%}; below {_CHANCE:.0%} "
+            f"correlated with the inputs over all pairs in {test.p_all:.0%}; below {_CHANCE:.1%} "
             "would show a relation.",
             f"That is from {len(rows)} samples of {rows.shape[1]} numbers that vary: a weak "
             "relation is not visible there.",
