@@ -33,8 +33,9 @@ class Mended(Network):
         return (rows / self.white).reshape(len(rows), side, side).transpose(1, 2, 0)
 
     def data_cost(self, logits: Floats, targets: Floats) -> float:
-        """log(1 + exp(z)) - t * z, in which nothing overflows and no logarithm is of 0."""
-        return float(np.sum(np.logaddexp(0.0, logits) - targets * logits)) / len(logits)
+        """-log(sigmoid(z)) is log(1 + exp(-z)), which NumPy computes without overflow."""
+        at_1, at_0 = np.logaddexp(0.0, -logits), np.logaddexp(0.0, logits)
+        return float(np.sum(targets * at_1 + (1 - targets) * at_0)) / len(logits)
 
     def decay_divisor(self, batch: int) -> int:
         """The decay is the same for any batch."""

@@ -1,0 +1,55 @@
+"""The question's own data and sizes: MNIST, 9x9 kernels, means over 4x4."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from examples.lockstep.idx import read_pair
+from examples.posts.post import Shown
+from examples.posts.post_000.asked import Asked
+from examples.posts.post_000.mended import Mended
+from examples.posts.post_000.network import Network, Sizes
+from examples.posts.post_000.training import Answers, answers, prior_cost, sgd
+
+SIZES = Sizes(side=28, kernel=9, filters=6, pool=4, classes=10)
+LEARNED, HELD_OUT = 1000, 500
+
+
+def trained(folder: Path) -> Shown:
+    """20 epochs of SGD, batches of 50, learning rate 0.5."""
+    images, labels = read_pair(folder, "train")
+    others, other_labels = read_pair(folder, "t10k")
+    rows, held_out = images[:LEARNED].reshape(LEARNED, -1), others[:HELD_OUT].reshape(HELD_OUT, -1)
+    targets = labels[:LEARNED].astype(np.intp)
+
+    def run(network: Network) -> tuple[Answers, Answers]:
+        generator = np.random.default_rng(0)
+        theta = SIZES.random(generator)
+        settings = {"lr": 0.5, "batch_size": 50, "epochs": 20}
+        theta = sgd(network, theta, rows, targets, generator, **settings)
+        return (
+            answers(network, theta, rows, targets),
+            answers(network, theta, held_out, other_labels[:HELD_OUT].astype(np.intp)),
+        )
+
+    before, after = run(Asked(SIZES)), run(Mended(SIZES))
+    prior = prior_cost(targets, 10)
+    return Shown(
+        lines=(
+            f"The first {LEARNED} images of MNIST, and the first {HELD_OUT} of its test set",
+            f"  as asked  learned from  {before[0]}",
+            f"            held out      {before[1]}",
+            f"  mended    learned from  {after[0]}",
+            f"            held out      {after[1]}",
+            f"Cost of the shares of the classes alone: {prior:.3f}",
+        ),
+        figures={
+            "prior": prior,
+            "cost before": before[0].cost,
+            "share before": before[0].share,
+            "accuracy before": before[1].accuracy,
+            "accuracy after": after[1].accuracy,
+        },
+    )
