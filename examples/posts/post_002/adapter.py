@@ -118,6 +118,8 @@ def _rows_of_images(array: Array) -> Array:
 
 def _settings(case: Any, step: Any) -> descent.Settings:
     """What the weights are updated with, if the biases are as the question has them."""
+    if case.optimizer["type"] != "SGD":
+        raise case.unsupported("the optimizer is SGD")
     options = {name: case.optimizer["parameters"][theirs] for name, theirs in NAMES.items()}
     own = options["w"]
     rate = step.learning_rates[NAMES["w"]]

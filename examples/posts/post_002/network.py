@@ -1,5 +1,6 @@
-"""The network of the question, written anew in NumPy: x1 - convolution - x2 - dense - sigmoid - x4 -
-dense - x5, and half the mean of squared errors.
+"""The network of the question, written anew in NumPy.
+
+    x1 - convolution - x2 - dense - sigmoid - x4 - dense - x5, and half the mean of squared errors
 
 Images are H W C N, vectors are columns, gradients are summed over the images and divided by their
 number where the parameters are updated. How the gradient gets from x4 to x2 is what asked.py and
