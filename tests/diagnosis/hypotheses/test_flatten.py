@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from oracles.contract.case import Array
 from oracles.diagnosis.diagnosing import diagnose
 from oracles.diagnosis.hypotheses.structure.flatten import HYPOTHESES
 from oracles.diagnosis.site import Inapplicable
+from oracles.references.pytorch import evaluate
 from tests.diagnosis.hypotheses.by_hand import named, run
 from tests.diagnosis.self_made import definition, evidence, made
 
@@ -89,6 +91,30 @@ def test_a_gradient_left_in_rows_is_named() -> None:
     assert upstream is not None
     found = run(drawn, {"step0.backward.flat": upstream})
     assert named(found, HYPOTHESES) == [{"flatten.grad_input.not_reshaped"}]
+
+
+@pytest.mark.parametrize(
+    ("case", "dtype"),
+    [("flatten/channels_first", "float64"), ("posts/002_tiny", "float32")],
+    ids=["first layer", "behind a convolution"],
+)
+def test_the_derivative_of_a_sigmoid_that_is_not_there_is_named(case: str, dtype: str) -> None:
+    """Who multiplies by x * (1 - x) where no sigmoid has made x reads that."""
+    drawn = definition(case).draw(dtype)
+    right = evaluate(drawn)
+    x = right.get("step0.forward.conv", drawn.steps[0].input)
+    wrong = right["step0.backward.flat"] * x * (1 - x)
+    found = run(drawn, {"step0.backward.flat": wrong}, hidden=("update",))
+    assert found.failing[0] == "step0.backward.flat"
+    assert named(found, HYPOTHESES)[0] == {"flatten.grad_input.sigmoid_derivative"}
+
+
+def test_behind_a_sigmoid_its_derivative_is_no_stranger() -> None:
+    """Where a sigmoid has made x, x * (1 - x) is its derivative: nobody is told there is none."""
+    drawn = definition("posts/001_tiny").draw("float64")
+    layers = [replace(one, type="Sigmoid") if one.type == "Tanh" else one for one in drawn.layers]
+    with pytest.raises(Inapplicable):
+        made(replace(drawn, layers=tuple(layers)), BY_NAME["flatten.grad_input.sigmoid_derivative"])
 
 
 @pytest.mark.parametrize("name", [row[0] for row in GRADIENTS])

@@ -10,28 +10,32 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.switches import BACKWARD_ONLY, FORWARD_ONLY, Switches
 
 
-def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, Shape]:
-    """The output, and the shape of the input."""
+def forward(on: Switches, situation: Any, inputs: list[Array]) -> tuple[Array, Array]:
+    """The output; the input for backward."""
     (x,) = inputs
     first = situation.attributes["start_dim"] % x.ndim
     last = situation.attributes["end_dim"] % x.ndim
     if (first, last, x.ndim) == (1, 3, 4):
         for order, (there, _) in ORDERS.items():
             if on.forward(f"flatten: {order}"):
-                return there(x), x.shape
-    return x.reshape(*x.shape[:first], -1, *x.shape[last + 1 :]), x.shape
+                return there(x), x
+    return x.reshape(*x.shape[:first], -1, *x.shape[last + 1 :]), x
 
 
 def backward(
-    on: Switches, shape: Shape, grad_output: Array, parameters: Mapping[str, Array]
+    on: Switches, x: Array, grad_output: Array, parameters: Mapping[str, Array]
 ) -> tuple[list[Array], dict[str, Array]]:
     """The gradient in the shape of the input."""
+    shape = x.shape
     if on("flatten: gradient not reshaped"):
         return [grad_output], {}
     if len(shape) == 4 and grad_output.ndim == 2:
         for order, (_, back) in ORDERS.items():
             if on.backward(f"flatten: {order}"):
                 return [back(grad_output, shape)], {}
+    if on("flatten: derivative of a sigmoid"):
+        a = x.reshape(grad_output.shape)
+        return [(grad_output * a * (1 - a)).reshape(shape)], {}
     return [grad_output.reshape(shape)], {}
 
 
@@ -109,4 +113,5 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "flatten: gradient not reshaped", "flatten.grad_input.not_reshaped", BACKWARD, crash=True
     ),
+    Mutant("flatten: derivative of a sigmoid", "flatten.grad_input.sigmoid_derivative", BACKWARD),
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
+from oracles.contract.case import NETWORK_INPUT
 from oracles.diagnosis.altered import Backward, Forward
 from oracles.diagnosis.hypothesis import Hypothesis
 from oracles.diagnosis.site import Site, needs
@@ -77,6 +78,15 @@ def _not_reshaped(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, T
     return {"input": grad_output}
 
 
+def _sigmoid_derivative(site: Site, run: TorchRun, grad_output: Tensor) -> dict[str, Tensor]:
+    """The gradient is multiplied by x * (1 - x) on its way through a Flatten, as if its input x
+    were the output of a sigmoid."""
+    front = site.layer.inputs[0]
+    needs(front == NETWORK_INPUT or site.case.layer(front).type != "Sigmoid")
+    x = run.inputs[0]
+    return {"input": grad_output.reshape(x.shape) * x * (1 - x)}
+
+
 _UNSEEN = (
     "Forward and backward pass agree with each other, so that a gradient check passes, and the "
     "dense layer behind learns its weights in this order."
@@ -142,5 +152,17 @@ HYPOTHESES = (
             "front may broadcast it."
         ),
         fix="grad_input = grad_output.reshape(x.shape)",
+    ),
+    Hypothesis(
+        name="flatten.grad_input.sigmoid_derivative",
+        title="the gradient of a Flatten is multiplied by x * (1 - x), where there is no sigmoid",
+        altered=Backward("Flatten", _sigmoid_derivative),
+        why_unseen=(
+            "The outputs are right, and so is every gradient behind the Flatten. The layers in "
+            "front still get some gradient, small where x is near 0 and of the other sign where x "
+            "is negative or above 1, and what is behind learns without them."
+        ),
+        fix="grad_input = grad_output.reshape(x.shape); y * (1 - y) belongs to the sigmoid, y "
+        "being its output, before the gradient is multiplied by the weights in front of it",
     ),
 )
