@@ -16,7 +16,7 @@ title = "two dense layers that tell three classes apart"
 why = "learns in a few steps, unless a setting keeps it from that"
 
 [input]
-shape = [12, 8]
+shape = [12, {inputs}]
 fill = "uniform"
 low = {low}
 high = {high}
@@ -24,7 +24,7 @@ high = {high}
 [[layers]]
 type = "Linear"
 name = "fc1"
-in_features = 8
+in_features = {inputs}
 out_features = 10
 bias = false
 weight = {fc1}
@@ -52,6 +52,7 @@ weight_decay = {weight_decay}
 """
 
 USUAL = {
+    "inputs": "8",
     "low": "-1",
     "high": "1",
     "fc1": '{ fill = "normal", std = 0.25 }',

@@ -10,7 +10,7 @@ from oracles.learning.checks.learning_rate_too_small import learning_rate_too_sm
 from tests.learning.small_cases import trained
 
 SMALL = {
-    "a millionth": {"lr": "1e-6"},
+    "five in a million": {"lr": "5e-6"},
     "one in a hundred thousand": {"lr": "1e-5"},
     "with momentum": {"lr": "1e-4", "momentum": "0.9"},
 }
@@ -44,12 +44,16 @@ def test_not_too_small(tmp_path: Path, name: str) -> None:
 
 
 def test_sentences(tmp_path: Path) -> None:
-    """What is read: how little the loss moved, and how much further one step could go."""
-    finding = learning_rate_too_small(trained(tmp_path, lr="1e-5"))
+    """What is read: how little the loss moved, and how much further one step could go: as far as
+    the first step of a training with that rate goes."""
+    best = trained(tmp_path, 2, lr=str(1e-5 * 2**19)).course.loss
+    situation = trained(tmp_path, lr="1e-5")
+    finding = learning_rate_too_small(situation)
     assert finding is not None
+    first, last = situation.course.loss[0], situation.course.loss[-1]
     assert finding.numbers == (
-        "In 30 steps at 1e-05 the loss goes from 1.148 to 1.148, and still falls.",
-        "One step from the start lowers it most at 5.2, from 1.148 to 0.6714, and steps are stable "
-        "up to 3.7: 1.85e+05 times the rate is of use.",
+        f"In 30 steps at 1e-05 the loss goes from {first:.4g} to {last:.4g}, and still falls.",
+        f"One step from the start lowers it most at 5.2, from {best[0]:.4g} to {best[1]:.4g}, and "
+        "steps are stable up to 3.7: 1.85e+05 times the rate is of use.",
     )
     assert finding.change == "Choose a larger rate, lr = 2, or train for many more steps."
