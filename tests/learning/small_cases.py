@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from oracles.contract.reading import read_case
@@ -66,11 +67,15 @@ USUAL = {
 
 
 def trained(
-    folder: Path, steps: int = 30, changes: tuple[Change, ...] = (), **settings: str
+    folder: Path,
+    steps: int = 20,
+    changes: tuple[Change, ...] = (),
+    settings: Mapping[str, str] = USUAL,
+    **others: str,
 ) -> Situation:
     """The oracle's training with these settings in the place of the usual ones."""
     path = folder / "small.case.toml"
-    path.write_text(SMALL.format(**{**USUAL, **settings}), encoding="utf-8")
+    path.write_text(SMALL.format(**{**USUAL, **settings, **others}), encoding="utf-8")
     used = lesson(read_case(path), steps=steps).changed(*changes)
     course = train_oracle(used, "float64")
     return Situation(used, "float64", baseline(used, "float64"), course)

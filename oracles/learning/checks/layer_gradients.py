@@ -36,7 +36,8 @@ def _joined(curves: Mapping[str, Curve], course: Course) -> dict[str, Curve]:
 def _recorded(course: Course) -> NDArray[np.bool_]:
     """(steps) whether there was a backward pass: NaN stands in the place of none. What is NaN in
     the last step of a training that ceased to be finite there has been computed."""
-    there = ~np.all(np.isnan(np.stack(list(course.gradients.values()))), axis=0)
+    curves = np.stack(list(course.gradients.values()))
+    there: NDArray[np.bool_] = ~np.all(np.isnan(curves), axis=0)
     if course.not_finite and len(there):
         there[-1] = True
     return there

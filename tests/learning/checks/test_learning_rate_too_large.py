@@ -31,7 +31,7 @@ NOT_TO_BLAME = {
 @pytest.mark.parametrize("name", HURTS)
 def test_too_large(tmp_path: Path, name: str) -> None:
     """The rate, the eigenvalue and the limit are told, and with the remedy it learns."""
-    situation = trained(tmp_path, **HURTS[name])
+    situation = trained(tmp_path, settings=HURTS[name])
     finding = learning_rate_too_large(situation)
     assert finding is not None
     assert finding.prevents
@@ -39,13 +39,13 @@ def test_too_large(tmp_path: Path, name: str) -> None:
     assert finding.figures["limit"] == expected.limit
     assert expected.limit < float(HURTS[name]["lr"]) == finding.figures["lr"]
     assert finding.remedy is not None
-    assert trained(tmp_path, 30, (finding.remedy.change,), **HURTS[name]).learns
+    assert trained(tmp_path, 20, (finding.remedy.change,), settings=HURTS[name]).learns
 
 
 @pytest.mark.parametrize("name", LEARNS)
 def test_learns(tmp_path: Path, name: str) -> None:
     """A network that learns has no rate that is too large, on whichever side of the limit."""
-    situation = trained(tmp_path, **LEARNS[name])
+    situation = trained(tmp_path, settings=LEARNS[name])
     assert situation.learns
     assert learning_rate_too_large(situation) is None
 
@@ -53,7 +53,7 @@ def test_learns(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", NOT_TO_BLAME)
 def test_not_to_blame(tmp_path: Path, name: str) -> None:
     """A network that does not learn for other reasons is told nothing of the kind."""
-    situation = trained(tmp_path, **NOT_TO_BLAME[name])
+    situation = trained(tmp_path, settings=NOT_TO_BLAME[name])
     assert not situation.learns
     assert learning_rate_too_large(situation) is None
 

@@ -18,7 +18,7 @@ RAW = {"low": "0", "high": "255"}
 @pytest.mark.parametrize("activation", ["Sigmoid", "Tanh"])
 def test_raw_pixels_saturate(tmp_path: Path, activation: str) -> None:
     """The share of saturated outputs is told, and dividing the inputs undoes it."""
-    situation = trained(tmp_path, 3, activation=activation, **RAW)
+    situation = trained(tmp_path, 3, activation=activation, settings=RAW)
     finding = saturated_units(situation)
     assert finding is not None
     weight = situation.case.layer("fc1").parameters["weight"]
@@ -28,7 +28,7 @@ def test_raw_pixels_saturate(tmp_path: Path, activation: str) -> None:
     assert finding.title == "most units of hidden are saturated: their derivative is near 0"
     assert finding.remedy is not None
     assert finding.remedy.text.startswith("inputs divided by ")
-    mended = trained(tmp_path, 3, (finding.remedy.change,), activation=activation, **RAW)
+    mended = trained(tmp_path, 3, (finding.remedy.change,), activation=activation, settings=RAW)
     assert saturated_units(mended) is None
 
 
@@ -36,14 +36,16 @@ def test_large_weights_saturate(tmp_path: Path) -> None:
     """With inputs of size 1 it is the weights in front that are to be smaller. As it learns all
     the same, it is a remark."""
     settings = {"fc1": '{ fill = "normal", std = 16.0 }'}
-    situation = trained(tmp_path, **settings)
+    situation = trained(tmp_path, settings=settings)
     finding = saturated_units(situation)
     assert situation.learns
     assert finding is not None
     assert not finding.prevents
     assert finding.remedy is not None
     assert finding.remedy.text.startswith("fc1.weight times ")
-    assert saturated_units(trained(tmp_path, 30, (finding.remedy.change,), **settings)) is None
+    assert (
+        saturated_units(trained(tmp_path, 20, (finding.remedy.change,), settings=settings)) is None
+    )
 
 
 def test_driven_there_by_the_training(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_dead_units(tmp_path: Path) -> None:
 
 def test_units_that_die(tmp_path: Path) -> None:
     """Killed by the training: fewer at the start than in the end."""
-    finding = dead_units(trained(tmp_path, activation="ReLU", **RAW))
+    finding = dead_units(trained(tmp_path, activation="ReLU", settings=RAW))
     assert finding is not None
     assert float(finding.figures["hidden.start"]) < 0.5 < float(finding.figures["hidden.end"])
 
