@@ -54,7 +54,7 @@ HEADS = {
     ),
     "code that breaks off": (
         answers.CRASHED,
-        "Your code: it ended in step 59: IndexError: no (mine.py:3 in run).",
+        "Your code: it broke off, its last record is of step 59: IndexError: no (mine.py:3 in run).",
     ),
     "wrong code, wrong settings": (
         answers.BOTH_WRONG,
@@ -114,7 +114,10 @@ SAID = {
     "the three losses": (answers.BOTH, "loss 0.02 0.05 1 taken away"),
     "the three accuracies": (answers.BOTH, "accuracy 0.9 0.8 0.375"),
     "worse than the constant": (answers.SETTINGS, "the constant 50 % worse 50 % worse"),
-    "why it broke off": (answers.CRASHED, "mine ended in step 59: IndexError: no"),
+    "why it broke off": (
+        answers.CRASHED,
+        "mine broke off, its last record is of step 59: IndexError: no",
+    ),
     "since when it is not finite": (answers.NOT_FINITE, "mine are not finite from step 40 on"),
     "how much was judged": (answers.BOTH, "Steps 0 to 2, the first steps: right in all 3 entries."),
     "what is wrong first": (

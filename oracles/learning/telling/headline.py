@@ -8,7 +8,7 @@ from oracles.judging.judgement import Judgement
 from oracles.learning.answer import Answer, Examined
 from oracles.learning.situation import LEARNS
 from oracles.learning.telling.steps import of_step
-from oracles.learning.telling.trainings import taken_away
+from oracles.learning.telling.trainings import recorded_until, taken_away
 from oracles.reporting.wording import count
 
 
@@ -100,7 +100,7 @@ def _code(answer: Answer) -> str:
             return f"{_sentence(one.judgement.message)} {_when(one)}"
     theirs = answer.theirs
     assert theirs is not None
-    return f"it ended in step {max(0, theirs.steps - 1)}: {_sentence(theirs.message)}"
+    return f"it broke off, {recorded_until(theirs)}: {_sentence(theirs.message)}"
 
 
 def _first_wrong(judgement: Judgement) -> str:

@@ -94,7 +94,7 @@ def _endings(who: str, course: Course) -> Iterator[str]:
     if course.not_finite:
         yield f"The numbers of {who} are not finite {of_step(course.not_finite)}."
     if course.message and not course.message.startswith(course.not_finite or " "):
-        yield f"{who} ended in step {max(0, course.steps - 1)}: {course.message}"
+        yield f"{who} broke off, {recorded_until(course)}: {course.message}"
 
 
 def _courses(answer: Answer) -> Iterator[tuple[str, Course]]:
@@ -113,6 +113,12 @@ def _how_long(answer: Answer) -> str:
 
 def _number(value: float) -> str:
     return "not known" if math.isnan(value) else f"{value:.4g}"
+
+
+def recorded_until(course: Course) -> str:
+    """How far a training came that broke off."""
+    last = course.steps - 1
+    return f"its last record is of step {last}" if last >= 0 else "before it recorded anything"
 
 
 def taken_away(share: float) -> str:
