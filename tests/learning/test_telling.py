@@ -54,7 +54,8 @@ HEADS = {
     ),
     "code that breaks off": (
         answers.CRASHED,
-        "Your code: it broke off, its last record is of step 59: IndexError: no (mine.py:3 in run).",
+        "Your code: it broke off, its last record is of step 59: IndexError: no (mine.py:3 in "
+        "run).",
     ),
     "wrong code, wrong settings": (
         answers.BOTH_WRONG,
