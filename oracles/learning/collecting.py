@@ -256,7 +256,9 @@ class _Looks:
         layers = [layer.name for layer in self.case.layers if layer.name in self.outputs[steps[0]]]
         return {
             layer: measure(
-                np.concatenate([self.outputs[step][layer] for step in steps[:_WHOLE]]).astype(np.float64)
+                np.concatenate([self.outputs[step][layer] for step in steps[:_WHOLE]]).astype(
+                    np.float64
+                )
             )
             for layer in layers
         }

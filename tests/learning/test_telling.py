@@ -132,12 +132,8 @@ SAID = {
     ),
     "findings with figures and change": (
         answers.FAILS,
-        "settings.decay_factor keeps it from learning: the decay removes what is learned. lr * "
+        "settings.decay_factor can keep it from learning: the decay removes what is learned. lr * "
         "weight_decay = 3. Norms: 1, 2, 4. Change: Choose less.",
-    ),
-    "findings that kept nothing from learning": (
-        replace(answers.LEARNS, findings=(answers.DECAY,)),
-        "settings.decay_factor can keep it from learning",
     ),
     "remarks in a line": (answers.FAILS, "Remark: the inputs are small (settings.input_scale)."),
     "what was tried": (answers.FAILS, "has 1): no decay: loss 1.2, does not learn Nothing of this"),

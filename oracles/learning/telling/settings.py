@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oracles.learning.answer import Answer, Tried
-from oracles.learning.situation import LEARNS, SettingsFinding
+from oracles.learning.situation import SettingsFinding
 from oracles.reporting.wrapping import wrapped
 
 
 def settings_lines(answer: Answer, *, verbose: bool = False) -> Iterator[str]:
     """Findings that keep a network from learning, then remarks, then what was tried."""
     yield "The settings"
-    learns = answer.learned >= LEARNS
     for finding in answer.findings:
         if finding.prevents or verbose:
-            yield from _finding(finding, learns)
+            yield from _finding(finding)
     remarks = [one for one in answer.findings if not one.prevents]
     for remark in () if verbose else remarks:
         yield from wrapped(f"Remark: {remark.title} ({remark.finding}).", indent=4, first=2)
@@ -24,9 +23,12 @@ def settings_lines(answer: Answer, *, verbose: bool = False) -> Iterator[str]:
     yield from _tried(answer)
 
 
-def _finding(finding: SettingsFinding, learns: bool) -> Iterator[str]:
-    sort = "can keep it from learning" if learns else "keeps it from learning"
-    head = f"{finding.finding} {sort}" if finding.prevents else f"Remark {finding.finding}"
+def _finding(finding: SettingsFinding) -> Iterator[str]:
+    head = (
+        f"{finding.finding} can keep it from learning"
+        if finding.prevents
+        else f"Remark {finding.finding}"
+    )
     yield from wrapped(f"{head}: {finding.title}.", indent=4, first=2)
     for sentence in finding.numbers:
         yield from wrapped(sentence, indent=6, first=4)
