@@ -9,6 +9,7 @@ import numpy as np
 
 from oracles.contract.case import Array, Case
 from oracles.contract.entries import Entry
+from oracles.contract.errors import TraceError
 from oracles.contract.reference import Parameters, Slots
 from oracles.contract.trace import Trace
 from oracles.learning.course import Course, Look, Snapshot
@@ -145,10 +146,14 @@ class WatchedTrace(Trace):
         self._collector = collector
         self._held: list[int] = []
         self._kept: dict[str, Array] = {}
+        self._written: set[str] = set()
 
     def __setitem__(self, name: str, value: Any) -> None:
+        if name in self._written and name not in self:
+            raise TraceError(f"{name} was recorded before: an entry is written once")
         super().__setitem__(name, value)
         entry = self.entries[name]
+        self._written.add(entry.name)
         if entry.step not in self._held:
             self._held.append(entry.step)
             self._forget()
