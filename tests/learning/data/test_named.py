@@ -26,7 +26,7 @@ def test_digits_are_scikit_learns() -> None:
     assert data.x.shape == (1437, 8, 8)
     assert data.held_out_x is not None
     assert data.held_out_x.shape == (360, 8, 8)
-    assert (data.x.min(), data.x.max(), data.x.dtype) == (0, 16, np.uint8)
+    assert (data.x.min(), data.x.max(), data.x.dtype.name) == (0, 16, "uint8")
     assert data.target[:10].tolist() == list(range(10))
 
 
