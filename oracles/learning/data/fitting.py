@@ -72,7 +72,8 @@ def _padding(own: Shape, wanted: Shape) -> str:
     if len(own) < 2 or len(wanted) < 2 or math.prod(own[:-2]) != math.prod(wanted[:-2]):
         return ""
     missing = [there - here for here, there in zip(own[-2:], wanted[-2:], strict=True)]
-    if any(size < 0 or size % 2 for size in missing):
+    small = all(2 * size <= here for size, here in zip(missing, own[-2:], strict=True))
+    if not small or any(size < 0 or size % 2 for size in missing):
         return ""
     height, width = (size // 2 for size in missing)
     padding = f"{height}" if height == width else f"[{width}, {width}, {height}, {height}]"
@@ -106,14 +107,11 @@ def _targets(name: str, target: Array, plan: Plan) -> Array:
         labels = target.astype(np.int64)
         return labels if loss.reads_labels else one_hot(labels.astype(np.float64), output[0])
     if own != output:
-        also = ""
-        if own == () and output:
-            also = (
-                f", or a label from 0 to {output[0] - 1}, which is an integer, not {target.dtype}"
-            )
+        found = f"a target has shape {own}" if own else f"a target is one {target.dtype}"
+        labels = f", or integers, labels from 0 to {output[0] - 1}" if output else ""
         raise DataError(
-            f"{name} does not fit the network: a target has shape {own}, and the output of the "
-            f"network {output}{also}"
+            f"{name} does not fit the network: {found}; expected numbers in the shape of its "
+            f"output, {output}{labels}"
         )
     return target if target.dtype.kind == "f" else target.astype(np.float64)
 

@@ -80,9 +80,10 @@ def test_samples_get_the_shape_of_the_case(
             id="images without their border",
         ),
         pytest.param(
-            (6, 4), "8, 10", r"padding = \[3, 3, 1, 1\]$", id="another border to the sides"
+            (6, 8), "8, 12", r"padding = \[2, 2, 1, 1\]$", id="another border to the sides"
         ),
         pytest.param((7, 7), "8, 8", "which is 64$", id="an odd row too few"),
+        pytest.param((4, 4), "8, 8", "which is 64$", id="a border as large as the image"),
         pytest.param((9, 9), "7, 7", "which is 49$", id="too large"),
         pytest.param((5,), "2, 4", r"which is 5 numbers, .* which is 8$", id="too few numbers"),
         pytest.param(
@@ -140,13 +141,13 @@ def test_one_output_takes_one_number_for_each_sample(
         pytest.param(np.array([0, -1, 2]), "sample 1 has the label -1, and", id="negative"),
         pytest.param(
             np.array([0.0, 1.0, 2.0]),
-            r"a target has shape \(\), and the output of the network \(3,\), or a label from 0 to "
-            "2, which is an integer, not float64$",
+            r"a target is one float64; expected numbers in the shape of its output, \(3,\), or "
+            "integers, labels from 0 to 2$",
             id="labels as floats",
         ),
         pytest.param(
             np.zeros((3, 2)),
-            r"a target has shape \(2,\), and the output of the network \(3,\)$",
+            r"a target has shape \(2,\); expected numbers in the shape of its output, \(3,\), or",
             id="numbers for another output",
         ),
     ],
