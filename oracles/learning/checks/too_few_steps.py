@@ -27,11 +27,13 @@ class _Fall:
 
     before, last   from one third of what is looked at to the next
     slope          in each step of the last
+    loss           mean over the last third
     """
 
     before: float
     last: float
     slope: float
+    loss: float
 
 
 def too_few_steps(situation: Situation) -> SettingsFinding | None:
@@ -44,18 +46,20 @@ def too_few_steps(situation: Situation) -> SettingsFinding | None:
     fall = _fall(situation.course.loss, situation.lesson.epoch)
     if fall is None or not np.isfinite(look.loss):
         return None
-    missing = look.loss - (1.0 - LEARNS) * situation.baseline.loss
-    more = missing / fall.slope
-    if not (_reaches(fall, missing) and more <= _FARTHEST * situation.course.steps):
+    constant = situation.baseline.loss
+    wanted = (1.0 - LEARNS) * constant
+    more = (look.loss - wanted) / fall.slope
+    if not (_reaches(fall, wanted) and more <= _FARTHEST * situation.course.steps):
         return None
     steps = situation.course.steps
     numbers = [
         f"After {steps} steps the loss is {look.loss:.4g}; learning would show below "
-        f"{(1.0 - LEARNS) * situation.baseline.loss:.4g}, the best constant prediction less "
-        f"{LEARNS:.0%}.",
+        f"{wanted:.4g}, the best constant prediction less {LEARNS:.0%}.",
         f"In the end it falls by {fall.slope:.2g} in a step, and fell by "
         f"{fall.before / fall.last * fall.slope:.2g} before.",
     ]
+    if look.loss > constant:
+        numbers.append(f"As far as {constant:.4g} the biases alone can take it.")
     found = dependence(situation)
     if found is not None and found.share < HARDLY:
         numbers.append("Until now only a constant is learned: the outputs are still alike.")
@@ -63,7 +67,7 @@ def too_few_steps(situation: Situation) -> SettingsFinding | None:
         finding="settings.too_few_steps",
         title="the training ends before it has begun to learn: the loss still falls",
         numbers=tuple(numbers),
-        change=f"Train longer: at this pace it takes about {_rounded(steps + more)} steps until "
+        change=f"Train longer: at this pace it takes {_rounded(steps + more)} steps at least until "
         "learning shows; or choose a larger learning rate.",
         prevents=True,
         figures={"steps": float(steps), "steps_needed": steps + more, "fall_in_a_step": fall.slope},
@@ -84,13 +88,13 @@ def _fall(loss: Curve, epoch: int) -> _Fall | None:
     before, last = thirds[0] - thirds[1], thirds[1] - thirds[2]
     if not (highest[1] < lowest[0] and highest[2] < lowest[1] and last >= _STEADY * before):
         return None
-    return _Fall(float(before), float(last), float(last / (2 * length)))
+    return _Fall(float(before), float(last), float(last / (2 * length)), float(thirds[2]))
 
 
-def _reaches(fall: _Fall, missing: float) -> bool:
+def _reaches(fall: _Fall, wanted: float) -> bool:
     """Whether falls that go on shrinking by the factor of the last one get there."""
     factor = fall.last / fall.before
-    return factor >= 1.0 or fall.last * factor / (1.0 - factor) >= missing
+    return factor >= 1.0 or fall.loss - fall.last * factor / (1.0 - factor) <= wanted
 
 
 def _rounded(steps: float) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from oracles.learning.checks.constant_prediction import constant_prediction
-from tests.learning.checks.cases_of_data import DENSE, LABELS, SGD, SIX_NUMBERS, situation
+from tests.learning.checks.cases_of_data import DENSE, LABELS, SGD, SIX_NUMBERS, of, situation
 
 _DECAYED_WEIGHTS = """
 [[optimizer.groups]]
@@ -57,9 +57,32 @@ def test_a_loss_that_was_there_from_the_beginning_is_told_apart(tmp_path: Path) 
         pytest.param(
             (_NUMBERS, SGD, "lr = 0.001", _DECAYED_WEIGHTS), 4, id="biases on their way to the mean"
         ),
+        pytest.param(
+            (_NUMBERS, SGD, "lr = 0.25", _DECAYED_WEIGHTS), 30, id="biases that are nearly there"
+        ),
         pytest.param((LABELS, SGD, "lr = 300.0"), 3, id="worse than a constant"),
     ],
 )
 def test_other_losses_are_left_alone(tmp_path: Path, text: tuple[str, ...], steps: int) -> None:
     """Below and above the loss of the constant there is nothing to say about it."""
     assert constant_prediction(situation(tmp_path, SIX_NUMBERS, DENSE, *text, steps=steps)) is None
+
+
+def test_a_loss_that_is_there_by_accident_is_left_alone(tmp_path: Path) -> None:
+    """Twice the target for each sample has the loss of a constant, and depends on the sample."""
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    x -= x.mean(axis=0)
+    twice = """
+    [[layers]]
+    type = "Linear"
+    name = "fc"
+    in_features = 3
+    out_features = 3
+    weight = [[2, 0, 0], [0, 2, 0], [0, 0, 2]]
+    bias = [0, 0, 0]
+    """
+    three = SIX_NUMBERS.replace("6]", "3]")
+    text = (three, twice, _NUMBERS, SGD, "lr = 0.0")
+    found = situation(tmp_path, *text, steps=1, data=of(x, x), batch_size=40)
+    assert found.learned == pytest.approx(0.0, abs=1e-9)
+    assert constant_prediction(found) is None

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from oracles.learning.checks.targets_independent import targets_independent
+from oracles.learning.data.dataset import Dataset
 from tests.learning.checks.cases_of_data import (
     DENSE,
     DIGITS,
@@ -60,11 +61,31 @@ def test_digits_are_never_suspected(tmp_path: Path, count: int) -> None:
     assert targets_independent(situation(tmp_path, DIGITS, steps=1, data=data)) is None
 
 
-def test_numbers_that_follow_from_the_inputs_are_not_suspected(tmp_path: Path) -> None:
-    """A smooth function of six numbers shows in sixty samples."""
+def _sums() -> Dataset:
+    """A smooth function."""
     x = np.random.default_rng(0).normal(size=(60, 6))
-    data = of(x, np.tanh(x[:, :3] + x[:, 3:]))
-    text = (_SIXTY, DENSE, _NUMBERS, SGD, "lr = 0.1")
+    return of(x, np.tanh(x[:, :3] + x[:, 3:]))
+
+
+def _checkerboard() -> Dataset:
+    """Which of the fields of a board of 4 by 4 a point is in: black or white. Four numbers are the
+    same in all samples."""
+    x = np.random.default_rng(0).uniform(0, 4, size=(160, 6)) * [1, 1, 0, 0, 0, 0]
+    return of(x, np.floor(x).sum(axis=1).astype(np.int64) % 2)
+
+
+@pytest.mark.parametrize(
+    ("loss", "data"),
+    [
+        pytest.param(_NUMBERS, _sums(), id="a smooth function of six numbers"),
+        pytest.param(_CLASSES, _checkerboard(), id="a board: only near samples are alike"),
+    ],
+)
+def test_targets_that_follow_from_the_inputs_are_not_suspected(
+    tmp_path: Path, loss: str, data: Dataset
+) -> None:
+    """Whether it shows in the neighbours, or in all distances."""
+    text = (_SIXTY, DENSE, loss, SGD, "lr = 0.1")
     assert targets_independent(situation(tmp_path, *text, steps=1, data=data)) is None
 
 
