@@ -54,11 +54,11 @@ class Convolution(Layer):
 
     def grad_input(self, delta: Array, weight: Array) -> Array:
         s, grad = self.stride, np.zeros(self.shape, delta.dtype)
+        parts = np.moveaxis(np.tensordot(delta, weight, axes=([1], [0])), 3, 1)
         rows, columns = delta.shape[2] * s, delta.shape[3] * s
         for u in range(weight.shape[2]):
             for v in range(weight.shape[3]):
-                part = np.tensordot(delta, weight[:, :, u, v], axes=([1], [0]))
-                grad[:, :, u : u + rows : s, v : v + columns : s] += np.moveaxis(part, 3, 1)
+                grad[:, :, u : u + rows : s, v : v + columns : s] += parts[..., u, v]
         return grad
 
 

@@ -74,7 +74,7 @@ class Plugged:
     def run(self, case: Any, trace: Any) -> None:
         """All steps of a case."""
         _refuse_others(case, self.layers)
-        network = Network({layer.name: self.layers[layer.type](layer) for layer in case.layers})
+        network = self.network(case)
         descent = self.descent(network)
         for step in case.steps:
             at = f"step{step.index}"
@@ -93,6 +93,10 @@ class Plugged:
             if step.update:
                 descent.step(step.lr)
                 _record(trace, f"{at}.update", _named(network, "parameters"))
+
+    def network(self, case: Any) -> Network:
+        """The layers of a case, with its parameters."""
+        return Network({layer.name: self.layers[layer.type](layer) for layer in case.layers})
 
 
 def _refuse_others(case: Any, known: Mapping[str, Build]) -> None:
