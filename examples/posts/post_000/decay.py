@@ -70,6 +70,5 @@ def collapse() -> Shown:
 def _trained(data: Data, samples: int | None) -> Answers:
     generator = np.random.default_rng(11)
     network, theta = Mended(SIZES, REG, samples=samples), SIZES.random(generator)
-    settings = {"lr": 1.0, "batch_size": 20, "epochs": 40}
-    theta = sgd(network, theta, data.rows, data.labels, generator, **settings)
+    theta = sgd(network, theta, data.rows, data.labels, generator, lr=1.0, batch_size=20, epochs=40)
     return answers(network, theta, data.rows, data.labels)

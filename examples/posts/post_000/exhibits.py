@@ -23,23 +23,20 @@ POST = Post(
     "sigmoids: a numerical gradient check passes. Trained by SGD it gives the same answer for the "
     "whole batch; trained by scipy.optimize.minimize it gives different ones. Why?",
     answer=(
-        "Your gradients are right. Your images are not: the rows of pixels are N x (H * W), and "
-        "np.reshape(rows, (H, W, N)) fills each image with pixels of all samples, while the labels "
-        "stay where they were. Write rows.reshape(N, H, W).transpose(1, 2, 0).",
-        "With SGD each batch is scrambled in another way, so image and label have nothing to do "
-        "with each other, and the best that is left is one answer for all: how common each class "
-        "is. scipy.optimize.minimize sees one batch that never changes, and learns its scrambled "
-        "images by heart; it fails on the same samples in another order.",
-        "The gradient check differentiates the function that you compute, on the images that you "
-        "made, and so it cannot see what is wrong with them. With one sample at a time the reshape "
-        "is right, which hides it from small tests as well.",
-        "Divide the penalty by the number of all samples, not by the batch: as it is, a batch of "
-        "20 decays 20 times more than one of 400, which by itself can bring everything to one "
-        "answer under SGD and not under minimize.",
-        "Compute the cost from what goes into the last sigmoid, log(1 + exp(z)) - t * z: where the "
-        "sigmoid rounds to 1 yours is 0 * log(0), and minimize goes on with a cost that is NaN.",
-        "Divide by the largest grey level that your data have; where that is 16 and not 255, all "
-        "images look alike to the network.",
+        "Your gradients are right and your images are not: the pixels come as N rows of H * W, "
+        "np.reshape(..., (H, W, N)) fills each image with pixels of all samples, and "
+        "rows.reshape(N, H, W).transpose(1, 2, 0) is what you mean.",
+        "SGD scrambles every batch in another way, so images and labels have nothing to do with "
+        "each other, and the best that is left is one answer for all, how common each class is; "
+        "minimize sees one batch that never changes, and learns it by heart.",
+        "The gradient check cannot see this: it differentiates the cost of the images that you "
+        "made, whatever they show; and with one sample at a time the reshape is right.",
+        "Divide the penalty by the number of all samples: divided by the batch, it is stronger the "
+        "smaller the batch is, and can bring everything to one answer by itself.",
+        "Compute the cost from what goes into the last sigmoid, as the sum of t * log(1 + exp(-z)) "
+        "and (1 - t) * log(1 + exp(z)): where the sigmoid rounds to 0 or 1, yours is 0 * log(0).",
+        "Divide by the largest grey level that your data can have: grey levels of 0 to 16 over 255 "
+        "all look alike to the network.",
     ),
     exhibits=(
         Exhibit(

@@ -22,8 +22,9 @@ def symptom() -> Shown:
     def trained(network: Network) -> tuple[Answers, Answers]:
         generator = np.random.default_rng(11)
         theta = SIZES.random(generator)
-        settings = {"lr": 1.0, "batch_size": 20, "epochs": 40}
-        theta = sgd(network, theta, data.rows, data.labels, generator, **settings)
+        theta = sgd(
+            network, theta, data.rows, data.labels, generator, lr=1.0, batch_size=20, epochs=40
+        )
         return (
             answers(network, theta, data.rows, data.labels),
             answers(network, theta, data.held_out_rows, data.held_out_labels),
