@@ -104,7 +104,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     ),
     Candidate(
         "kernel_not_turned",
-        "the gradient of the input goes through the kernel turned by 180 degrees",
+        "the kernel is not turned for the gradient of the input",
         "conv2d.grad_input.kernel_not_rotated",
         {"Conv2d": convolution(_KernelNotTurned)},
     ),
@@ -116,4 +116,4 @@ CANDIDATES: tuple[Candidate, ...] = (
     ),
 )
 """Every candidate in the arithmetic. An initial standard deviation without its root is one in the
-settings, and stands in `deep_digits_without_root.case.toml`."""
+settings, and stands in `digits_c_without_root.case.toml`."""
