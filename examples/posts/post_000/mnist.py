@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from examples.lockstep.idx import read_pair
 from examples.posts.post import Shown
 from examples.posts.post_000.asked import Asked
 from examples.posts.post_000.mended import Mended
 from examples.posts.post_000.network import Network, Sizes
 from examples.posts.post_000.training import Answers, answers, prior_cost, sgd
+from oracles.learning.data.idx_folder import idx_folder
 
 SIZES = Sizes(side=28, kernel=9, filters=6, pool=4, classes=10)
 LEARNED, HELD_OUT = 1000, 500
@@ -19,10 +19,12 @@ LEARNED, HELD_OUT = 1000, 500
 
 def trained(folder: Path) -> Shown:
     """20 epochs of SGD, batches of 50, learning rate 0.5."""
-    images, labels = read_pair(folder, "train")
-    others, other_labels = read_pair(folder, "t10k")
-    rows, held_out = images[:LEARNED].reshape(LEARNED, -1), others[:HELD_OUT].reshape(HELD_OUT, -1)
-    targets = labels[:LEARNED].astype(np.intp)
+    data = idx_folder(folder)
+    assert data.held_out_x is not None
+    assert data.held_out_target is not None
+    rows, targets = data.x[:LEARNED].reshape(LEARNED, -1), data.target[:LEARNED]
+    others = data.held_out_x[:HELD_OUT].reshape(HELD_OUT, -1)
+    other_targets = data.held_out_target[:HELD_OUT]
 
     def run(network: Network) -> tuple[Answers, Answers]:
         generator = np.random.default_rng(0)
@@ -31,7 +33,7 @@ def trained(folder: Path) -> Shown:
         theta = sgd(network, theta, rows, targets, generator, **settings)
         return (
             answers(network, theta, rows, targets),
-            answers(network, theta, held_out, other_labels[:HELD_OUT].astype(np.intp)),
+            answers(network, theta, others, other_targets),
         )
 
     before, after = run(Asked(SIZES)), run(Mended(SIZES))
