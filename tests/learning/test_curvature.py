@@ -22,7 +22,7 @@ from tests.learning.small_cases import trained
 LINE = """
 format = 1
 title = "a parabola in every direction"
-why = "half the mean of squares of a linear layer: its Hessian is the mean of x x^T, per output"
+why = "half the mean of squares: its Hessian is the mean of x x^T, with a 1 in x for the bias"
 
 [input]
 shape = [20, {inputs}]
@@ -33,7 +33,6 @@ type = "Linear"
 name = "fc"
 in_features = {inputs}
 out_features = 2
-bias = false
 
 [loss]
 type = "MSELoss"
@@ -59,8 +58,8 @@ def parabola(folder: Path, options: str = "", inputs: int = 6) -> Case:
 
 
 def eigenvalue(case: Case) -> float:
-    """The largest of the mean of x x^T."""
-    x = case.steps[0].input
+    """The largest of the mean of x x^T, a 1 for the bias in each x."""
+    x = np.pad(case.steps[0].input, ((0, 0), (0, 1)), constant_values=1.0)
     return float(np.linalg.eigvalsh(x.T @ x / len(x))[-1])
 
 
@@ -96,7 +95,7 @@ OPTIONS = {
     "dampening": "momentum = 0.5\ndampening = 0.5",
     "nesterov": "momentum = 0.5\nnesterov = true",
     "weight decay": "weight_decay = 0.75",
-    "groups": '[[optimizer.groups]]\nparameters = ["*.weight"]\nlr = 0.25',
+    "groups": '[[optimizer.groups]]\nparameters = ["*.bias"]\nlr = 0.75',
 }
 
 
@@ -111,8 +110,9 @@ def test_limit_is_where_trainings_begin_to_grow(tmp_path: Path, name: str) -> No
 
 
 def test_limit_with_a_rate_of_its_own(tmp_path: Path) -> None:
-    """A group with a fourth of the rate moves the limit of its own rate by nothing."""
-    plain, grouped = parabola(tmp_path), parabola(tmp_path, OPTIONS["groups"])
+    """A group of all parameters has the same limit, for its own rate."""
+    group = '[[optimizer.groups]]\nparameters = ["fc.*"]\nlr = 0.25'
+    plain, grouped = parabola(tmp_path), parabola(tmp_path, group)
     found = stability(grouped, grouped.steps[0], grouped.parameters())
     expected = stability(plain, plain.steps[0], plain.parameters())
     assert found.lr == 0.25
@@ -129,7 +129,9 @@ def test_line_search_on_a_parabola(tmp_path: Path) -> None:
     """Along the gradient g the best step is g.g / g.H.g, and twice that is the last that helps;
     rates are tried in powers of 2."""
     case = parabola(tmp_path)
-    step = replace(case.steps[0], learning_rates=MappingProxyType({"fc.weight": 1e-3}))
+    step = replace(
+        case.steps[0], learning_rates=MappingProxyType(dict.fromkeys(case.parameters(), 1e-3))
+    )
     objective = Objective(case, step)
     flat = objective.flat(case.parameters())
     gradient = objective.gradient(flat)

@@ -85,7 +85,7 @@ def test_steps_without_a_backward_pass(tmp_path: Path) -> None:
     gradients = {name: curve.copy() for name, curve in situation.course.gradients.items()}
     for curve in gradients.values():
         curve[1::2] = np.nan
-    course = replace(situation.course, gradients=gradients)
+    course = replace(situation.course, gradients=gradients, loss=np.arange(1.0, 7.0))
     assert exploding_gradients(replace(situation, course=course)) is None
     assert vanishing_gradients(replace(situation, course=course)) is None
 
