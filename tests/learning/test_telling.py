@@ -60,8 +60,8 @@ HEADS = {
     "wrong code, wrong settings": (
         answers.BOTH_WRONG,
         "Your code, and your settings. step0.backward.conv1 is wrong first, "
-        "conv2d.grad_input.remainder_shifted (certain). And PyTorch does not learn with them "
-        "either: the decay",
+        "conv2d.grad_input.remainder_shifted (certain). And PyTorch does not learn with "
+        "these settings either: the decay",
     ),
     "both learn": (
         answers.BOTH,

@@ -45,7 +45,8 @@ def _answer(answer: Answer) -> list[str]:
     if answer.verdict == "your settings":
         return [f"Your settings: {_settings(answer)}", *_code_is_right(answer)]
     if answer.verdict == "your code and your settings":
-        return [f"Your code, and your settings. {_code(answer)}", f"And {_settings(answer)}"]
+        settings = _settings(answer).replace("with them", "with these settings", 1)
+        return [f"Your code, and your settings. {_code(answer)}", f"And {settings}"]
     if answer.verdict == "your code":
         also = "; yours does as well, in spite of that" if _theirs(answer) else ""
         return [f"Your code: {_code(answer)}", f"With these settings PyTorch learns{also}."]
