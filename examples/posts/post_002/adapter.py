@@ -44,7 +44,7 @@ class Plugged:
         if tuple(layer.type for layer in case.layers) != NETWORK:
             raise case.unsupported("this is one network: " + ", ".join(NETWORK))
         size = case.layers[0].input_shapes[0][1:]
-        p = {ours: to_question(ours, array, size) for ours, array in _own(case).items()}
+        p = question_parameters(case, size)
         moving = {name: np.zeros_like(array) for name, array in p.items()}
         for step in case.steps:
             values, dzdx5 = self._forward(step, p, trace)
@@ -77,6 +77,7 @@ class Plugged:
         head, n = f"step{step.index}", len(step.input)
         trace[f"{head}.backward.loss"] = dzdx5.T / n
         trace[f"{head}.backward.fc2"] = went.dzdx4.T / n
+        trace[f"{head}.backward.fc1"] = _rows_of_images(went.behind_theta1).reshape(n, -1) / n
         trace[f"{head}.backward.flat"] = _rows_of_images(went.dzdx2) / n
         for ours, theirs in NAMES.items():
             gradient = to_pytorch(ours, went.gradients[ours] / n, values.x2.shape[:2])
@@ -84,12 +85,16 @@ class Plugged:
         return went.gradients
 
 
+def question_parameters(case: Any, size: tuple[int, int]) -> Parameters:
+    """Those of the case, as the question has them."""
+    given = case.parameters()
+    return {ours: to_question(ours, given[theirs], size) for ours, theirs in NAMES.items()}
+
+
 def to_question(name: str, array: Array, size: tuple[int, int]) -> Array:
     """A parameter of PyTorch as the question has it, the images being of this (H, W)."""
-    if name == "w":
-        return array[0, 0]
-    if name == "b":
-        return array[0]
+    if name in ("w", "b"):
+        return np.asarray(array[0, 0] if name == "w" else array[0])
     if name == "theta1":
         return array.reshape(-1, *size).reshape(len(array), -1, order="F")
     return array[:, None] if array.ndim == 1 else array
@@ -104,11 +109,6 @@ def to_pytorch(name: str, array: Array, size: tuple[int, int]) -> Array:
     if name == "theta1":
         return array.reshape(-1, *size, order="F").reshape(len(array), -1)
     return array[:, 0] if name.startswith("beta") else array
-
-
-def _own(case: Any) -> Parameters:
-    given = case.parameters()
-    return {ours: given[theirs] for ours, theirs in NAMES.items()}
 
 
 def _rows_of_images(array: Array) -> Array:

@@ -14,11 +14,12 @@ from examples.posts.post_002.matconvnet import Array, columns
 from examples.posts.post_002.network import Parameters, Values
 
 
-def hidden_backward(p: Parameters, values: Values, dzdx4: Array) -> tuple[Parameters, Array]:
-    """dzdtheta1 and dzdbeta1; dzdx2, an image in each column."""
+def hidden_backward(p: Parameters, values: Values, dzdx4: Array) -> tuple[Parameters, Array, Array]:
+    """dzdtheta1 and dzdbeta1; what comes out of theta1', and dzdx2, an image in each column."""
     x2 = columns(values.x2)
     gradients = {"theta1": dzdx4 @ x2.T, "beta1": dzdx4.sum(axis=1, keepdims=True)}
-    return gradients, (p["theta1"].T @ dzdx4) * x2 * (1 - x2)
+    behind_theta1 = p["theta1"].T @ dzdx4
+    return gradients, behind_theta1, behind_theta1 * x2 * (1 - x2)
 
 
 implementation = Plugged("post 002, as asked", hidden_backward)

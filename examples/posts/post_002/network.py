@@ -36,8 +36,9 @@ class Values:
     x5: Array
 
 
-HiddenBackward = Callable[[Parameters, Values, Array], tuple[Parameters, Array]]
-"""(parameters, values, dzdx4) -> (dzdtheta1 and dzdbeta1, dzdx2 as columns)."""
+HiddenBackward = Callable[[Parameters, Values, Array], tuple[Parameters, Array, Array]]
+"""(parameters, values, dzdx4) -> (dzdtheta1 and dzdbeta1; what comes out of theta1', and dzdx2,
+both (H * W, N))."""
 
 
 def sigmoid(z: Array) -> Array:
@@ -60,23 +61,25 @@ def error(dzdx5: Array) -> float:
 
 @dataclass(frozen=True)
 class Backward:
-    """Gradients of the sum over the images: with respect to x4, x2 and the parameters."""
+    """Gradients of the sum over the images: with respect to x4, x2 and the parameters; in between
+    what comes out of theta1', as images."""
 
     dzdx4: Array
+    behind_theta1: Array
     dzdx2: Array
     gradients: Parameters
 
 
 def backward(p: Parameters, values: Values, dzdx5: Array, hidden: HiddenBackward) -> Backward:
     dzdx4 = p["theta2"].T @ dzdx5
-    behind, vectors = hidden(p, values, dzdx4)
+    own, behind_theta1, vectors = hidden(p, values, dzdx4)
     dzdx2 = images(vectors, values.x2.shape)
     dzdw, dzdb = convolution_gradients(values.seen, p["w"], dzdx2)
     gradients = {
         "w": dzdw,
         "b": dzdb,
-        **behind,
+        **own,
         "theta2": dzdx5 @ values.x4.T,
         "beta2": dzdx5.sum(axis=1, keepdims=True),
     }
-    return Backward(dzdx4, dzdx2, gradients)
+    return Backward(dzdx4, images(behind_theta1, values.x2.shape), dzdx2, gradients)
