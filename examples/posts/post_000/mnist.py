@@ -29,8 +29,7 @@ def trained(folder: Path) -> Shown:
     def run(network: Network) -> tuple[Answers, Answers]:
         generator = np.random.default_rng(0)
         theta = SIZES.random(generator)
-        settings = {"lr": 0.5, "batch_size": 50, "epochs": 20}
-        theta = sgd(network, theta, rows, targets, generator, **settings)
+        theta = sgd(network, theta, rows, targets, generator, lr=0.5, batch_size=50, epochs=20)
         return (
             answers(network, theta, rows, targets),
             answers(network, theta, others, other_targets),

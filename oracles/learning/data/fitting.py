@@ -108,10 +108,10 @@ def _targets(name: str, target: Array, plan: Plan) -> Array:
         return labels if loss.reads_labels else one_hot(labels.astype(np.float64), output[0])
     if own != output:
         found = f"a target has shape {own}" if own else f"a target is one {target.dtype}"
-        labels = f", or integers, labels from 0 to {output[0] - 1}" if output else ""
+        other = f", or integers, labels from 0 to {output[0] - 1}" if output else ""
         raise DataError(
             f"{name} does not fit the network: {found}; expected numbers in the shape of its "
-            f"output, {output}{labels}"
+            f"output, {output}{other}"
         )
     return target if target.dtype.kind == "f" else target.astype(np.float64)
 

@@ -48,7 +48,7 @@ def _how_many(judgement: Judgement) -> str:
     total = len(judgement.entries)
     if judgement.judged == total:
         return f"all {total} entries"
-    verdicts = Counter(entry.verdict for entry in judgement.entries)
+    verdicts: Counter[str] = Counter(entry.verdict for entry in judgement.entries)
     others = [f"{verdicts[one]} {text}" for one, text in _UNJUDGED.items() if verdicts[one]]
     return f"the {judgement.judged} of {total} entries that were judged ({', '.join(others)})"
 

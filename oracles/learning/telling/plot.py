@@ -40,7 +40,8 @@ def answer_figure(answer: Answer) -> Figure:
     trainings = _trainings(answer)
     figure = Figure(figsize=(11.0, 10.0 if len(trainings) > 1 else 7.0), layout="constrained")
     figure.suptitle(_title(answer))
-    panels: Mapping[str, Axes] = figure.subplot_mosaic(_mosaic(answer, len(trainings)))
+    mosaic: list[Any] = _mosaic(answer, len(trainings))
+    panels: Mapping[str, Axes] = figure.subplot_mosaic(mosaic)
     _loss(panels["loss"], answer, trainings)
     if "accuracy" in panels:
         _accuracy(panels["accuracy"], answer, trainings)
