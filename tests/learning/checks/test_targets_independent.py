@@ -74,9 +74,18 @@ def _checkerboard() -> Dataset:
     return of(x, np.floor(x).sum(axis=1).astype(np.int64) % 2)
 
 
+def _trend() -> Dataset:
+    """One number, with noise of two and a half times its size."""
+    draw = np.random.default_rng(0)
+    x = np.zeros((60, 6))
+    x[:, 0] = draw.normal(size=60)
+    return of(x, x[:, [0, 0, 0]] + 2.5 * draw.normal(size=(60, 3)))
+
+
 @pytest.mark.parametrize(
     ("loss", "data"),
     [
+        pytest.param(_NUMBERS, _trend(), id="a weak trend: only distances show it"),
         pytest.param(_NUMBERS, _sums(), id="a smooth function of six numbers"),
         pytest.param(_CLASSES, _checkerboard(), id="a board: only near samples are alike"),
     ],
