@@ -108,7 +108,8 @@ def looks_normal() -> Shown:
     errors = ", ".join(f"{training.errors[t]:.4f}" for t in at)
     return Shown(
         (
-            f"E before iteration {', '.join(f'{t * FASTER:,}' for t in at)}: {errors}",
+            f"{FASTER} times the rate: iteration t is number {FASTER} * t of the question",
+            f"E before iteration {', '.join(f'{t:,}' for t in at)}: {errors}",
             f"best constant prediction: {constant_error(y):.4f}",
             f"beta2 - mean(y) in the end: {away:.4f} at most; the outputs differ by "
             f"{training.x5:.1e} over the images",

@@ -8,7 +8,12 @@ from oracles import judge, read_case
 from oracles.case_paths import bundled_cases
 from oracles.contract.definition import Definition
 
-CASES = ("002_tiny", "002_training", "002_settings")
+CASES = (
+    ("002_tiny", "float64"),
+    ("002_tiny", "float32"),
+    ("002_training", "float64"),
+    ("002_settings", "float64"),
+)
 
 
 def bundled(name: str) -> Definition:
@@ -35,13 +40,11 @@ def judged_as_asked() -> Shown:
 
 
 def judged_mended() -> Shown:
-    """Every case, in both dtypes."""
+    """The cases about this network."""
     lines, figures = [], dict[str, float | str]()
-    for name in CASES:
-        case = bundled(name)
-        for dtype in case.dtypes:
-            judgement = judge(mended.implementation, case, dtype, council=False, diagnose=None)
-            compared = sum(one.verdict in ("same", "exact") for one in judgement.entries)
-            lines.append(f"posts/{name} ({dtype}): {judgement.outcome}, {compared} entries")
-            figures[f"{name} {dtype}"] = judgement.outcome
+    for name, dtype in CASES:
+        judgement = judge(mended.implementation, bundled(name), dtype, council=False, diagnose=None)
+        compared = sum(one.verdict in ("same", "exact") for one in judgement.entries)
+        lines.append(f"posts/{name} ({dtype}): {judgement.outcome}, {compared} entries")
+        figures[f"{name} {dtype}"] = judgement.outcome
     return Shown(tuple(lines), figures)

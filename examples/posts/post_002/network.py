@@ -56,7 +56,7 @@ def forward(seen: Array, p: Parameters) -> Values:
 
 def error(dzdx5: Array) -> float:
     """E = sum of squares / (2 * N), dzdx5 = x5 - y (O, N)."""
-    return float(np.sum(dzdx5**2) / (2 * dzdx5.shape[1]))
+    return float(np.sum(dzdx5**2)) / (2 * len(dzdx5.T))
 
 
 @dataclass(frozen=True)
