@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from oracles.judging.judgement import JudgedEntry, Judgement
+from oracles.judging.judgement import EntryVerdict, JudgedEntry, Judgement
 from oracles.learning.answer import Answer, Examined
 from oracles.reporting.failure import failure_body
 from oracles.reporting.tally import begins
 from oracles.reporting.wrapping import wrapped
 
-_UNJUDGED = {
+_UNJUDGED: Mapping[EntryVerdict, str] = {
     "not-exposed": "not recorded",
     "supplied": "computed by the harness",
     "undecided": "undecided",

@@ -63,7 +63,7 @@ def answer_figure(answer: Answer) -> Figure:
     return figure
 
 
-def _mosaic(answer: Answer, trainings: int) -> list[list[str]]:
+def _mosaic(answer: Answer, trainings: int) -> list[Any]:
     """One training: two by two. Two: a column each, below the row that they share."""
     labelled = any(np.isfinite(course.accuracy).any() for _, course in _trainings(answer))
     first = ["loss", "accuracy" if labelled else "loss"]
