@@ -98,7 +98,5 @@ POST = Post(
             white.white,
         ),
     ),
-    with_mnist=(
-        MnistExhibit("mnist", "The same on the data of the question, MNIST.", mnist.trained),
-    ),
+    with_mnist=(MnistExhibit("mnist", "The same on the digits of MNIST.", mnist.trained),),
 )

@@ -1,4 +1,4 @@
-"""The question's own data and sizes: MNIST, 9x9 kernels, means over 4x4."""
+"""MNIST with 9x9 kernels and means over 4x4."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SIZES = Sizes(side=28, kernel=9, filters=6, pool=4, classes=10)
 LEARNED, HELD_OUT = 1000, 500
 
 
-def trained(folder: Path) -> Shown:
-    """20 epochs of SGD, batches of 50, learning rate 0.5."""
+def trained(folder: Path, epochs: int = 20) -> Shown:
+    """SGD in batches of 50 with learning rate 0.5."""
     data = idx_folder(folder)
     assert data.held_out_x is not None
     assert data.held_out_target is not None
@@ -29,7 +29,7 @@ def trained(folder: Path) -> Shown:
     def run(network: Network) -> tuple[Answers, Answers]:
         generator = np.random.default_rng(0)
         theta = SIZES.random(generator)
-        theta = sgd(network, theta, rows, targets, generator, lr=0.5, batch_size=50, epochs=20)
+        theta = sgd(network, theta, rows, targets, generator, lr=0.5, batch_size=50, epochs=epochs)
         return (
             answers(network, theta, rows, targets),
             answers(network, theta, others, other_targets),
@@ -39,7 +39,7 @@ def trained(folder: Path) -> Shown:
     prior = prior_cost(targets, 10)
     return Shown(
         lines=(
-            f"The first {LEARNED} images of MNIST, and the first {HELD_OUT} of its test set",
+            f"{LEARNED} images of MNIST, {HELD_OUT} of its test set held out, {epochs} epochs",
             f"  as asked  learned from  {before[0]}",
             f"            held out      {before[1]}",
             f"  mended    learned from  {after[0]}",

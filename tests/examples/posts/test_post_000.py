@@ -123,7 +123,7 @@ def test_mnist_is_read_and_trained(tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     _pack(tmp_path, "train", mnist.LEARNED, generator)
     _pack(tmp_path, "t10k", mnist.HELD_OUT, generator)
-    figures = mnist.trained(tmp_path).figures
+    figures = mnist.trained(tmp_path, epochs=1).figures
     assert float(figures["prior"]) == pytest.approx(3.25, abs=0.02)
     assert float(figures["accuracy after"]) < 0.25
 
