@@ -112,7 +112,7 @@ def test_what_is_more_than_a_factor_stays_a_mistake(name: str, tmp_path: Path) -
 
 def test_remedies_are_tried_and_not_promised(tmp_path: Path) -> None:
     """PyTorch is trained again without the decay, and that is what is told."""
-    (tried,) = answered(tmp_path, weight_decay=3.0).tried
+    tried, *_ = answered(tmp_path, weight_decay=3.0).tried
     assert tried.text == "no decay"
     assert tried.learns
     assert tried.learned == pytest.approx(answered(tmp_path).learned)
