@@ -12,7 +12,8 @@ from examples.posts.post import Exhibit, MnistExhibit, Post, Shown
 def sections(post: Post, mnist: Path | None = None) -> Iterator[str]:
     """Head, question, answer, and every exhibit as it is computed, for the terminal."""
     yield f"{post.number}  {post.title}"
-    yield f"     {post.link} ({post.author})"
+    yield f"     {post.link}"
+    yield f"     ({post.author})"
     yield ""
     yield from textwrap.wrap(post.question, 100)
     yield ""
@@ -23,7 +24,7 @@ def sections(post: Post, mnist: Path | None = None) -> Iterator[str]:
         yield f"* {exhibit.claim}"
         if exhibit.command:
             yield f"  $ {exhibit.command}"
-        yield from (f"    {line}" for line in shown.lines)
+        yield from (f"    {line}".rstrip() for line in shown.lines)
     yield ""
 
 
