@@ -55,6 +55,7 @@ class Collector:
         self._before: list[Snapshot] = []
         self._last, self._not_finite = -1, ""
         self._parted: Snapshot | None = None
+        self._parted_at: int | None = None
 
     def record(self, entry: Entry, array: Array) -> None:
         """One array, in the order in which it is computed."""
@@ -105,6 +106,7 @@ class Collector:
             held_out=self._looks.look(range(self.lesson.looked_at, self._looks.asked)),
             not_finite=self._not_finite,
             parted=self._parted,
+            parted_at=self._parted_at,
             end=dict(self._now) if complete else None,
             recorded=recorded or {},
             message=message,
@@ -127,6 +129,8 @@ class Collector:
         return self._parted
 
     def _part(self) -> None:
+        if self._parted_at is None:
+            self._parted_at = max(0, min(self._last, self.lesson.steps - 1) - 1)
         if self._parted is None and self._before:
             self._parted = self._before[0]
 

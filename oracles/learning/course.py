@@ -87,6 +87,8 @@ class Course:
     held_out    ... on samples it has not seen, None where there are none
     not_finite  the first entry that is not finite, "" where all are
     parted      where it stood just before it left the other one, or ceased to be finite
+    parted_at   the step before the one that showed it; `parted` is earlier than that, or None,
+                where parameters are not recorded
     recorded    what it recorded in the step that begins there, and in the one after it
     end         parameters after the last step, as far as they are known
     message     why it ended before the last step, "" where it did not
@@ -104,6 +106,7 @@ class Course:
     held_out: Look | None = None
     not_finite: str = ""
     parted: Snapshot | None = None
+    parted_at: int | None = None
     end: Parameters | None = None
     message: str = ""
     recorded: Mapping[str, Array] = field(default_factory=dict, repr=False)

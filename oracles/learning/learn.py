@@ -201,7 +201,7 @@ def _with_implementation(
         theirs=theirs,
         theirs_learned=answer.baseline.learned(theirs.trained_on),
         examined=tuple(seen),
-        parted_at=None if parted is None else parted.step,
+        parted_at=theirs.parted_at,
         code_is_wrong=any(_wrong(one.judgement) for one in seen)
         or (bool(theirs.message) and not declines),
     )

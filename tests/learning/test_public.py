@@ -31,6 +31,12 @@ def test_an_implementation_is_an_object(tmp_path: Path) -> None:
     assert (answer.verdict, answer.implementation) == ("both learn", "by_hand")
 
 
+def test_the_parting_is_where_the_losses_part(tmp_path: Path) -> None:
+    """Also where nothing else is recorded."""
+    losses = ByHand(lr_from=40, hides=("input", "forward", "backward", "gradient", "update"))
+    assert oracles.learn(small_case(tmp_path), losses, steps=60).parted_at == 40
+
+
 def test_progress_is_told_step_by_step(tmp_path: Path) -> None:
     """Of each training, and then check by check."""
     told: list[tuple[str, int, int]] = []
