@@ -37,7 +37,8 @@ class Candidate:
 
 class _TanhSlopeOfInput(layers.Tanh):
     def backward(self, delta: Array) -> Array:
-        return delta * (1 - self.z**2)
+        grad: Array = delta * (1 - self.z**2)
+        return grad
 
 
 class _SwappedIndex(layers.MaxPool):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def enlarged() -> Dataset:
 
 def mnist(folder: Path) -> Dataset:
     """The files of MNIST."""
-    return named(str(folder))
+    return replace(named(str(folder)), name="MNIST")
 
 
 def full_size(data: Dataset) -> tuple[Images, Images]:

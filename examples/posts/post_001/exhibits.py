@@ -8,8 +8,9 @@ from examples.posts.post_001 import (
     penalty,
     reading_the_plot,
     stability,
-    suspects,
     sum_and_mean,
+    suspects,
+    verdicts,
 )
 
 _ASKED = "--implementation examples.posts.post_001.asked:wrong_pool_index"
@@ -53,9 +54,9 @@ POST = Post(
         "layers, not of biases) to the error, once per update, and 2 * factor * w to the gradient "
         "of each weight where that layer computes it; the derivative of the error at the output "
         "stays as it is.",
-        "Half of your accuracy that is all over the place is the plot: steps of 5 % are looks at 20 "
-        "images, whose accuracy has a standard deviation of 11 % for a network that does not "
-        "change. Look at 1000 images that it has not learned from.",
+        "Part of an accuracy that is all over the place is the plot: steps of 5 % are looks at 20 "
+        "images, and these have a standard deviation of 11 % for a network that does not change. "
+        "Look at 1000 images that it has not learned from.",
         "Next steps: judge each layer, then two steps of a small network, then train; all three "
         "take minutes.",
     ),
@@ -94,6 +95,11 @@ POST = Post(
             stability.rates,
         ),
         Exhibit(
+            "verdicts",
+            "The settings of the question let its deepest network learn, at both of its rates.",
+            verdicts.of_c,
+        ),
+        Exhibit(
             "sum and mean",
             "Sum or mean over the batch is a factor of the learning rate, and nothing else.",
             sum_and_mean.one_factor,
@@ -119,6 +125,11 @@ POST = Post(
             "limits with MNIST",
             "What the curvature allows at the start, on MNIST.",
             stability.limits_with_mnist,
+        ),
+        MnistExhibit(
+            "verdicts with MNIST",
+            "The settings of the question let all three networks learn.",
+            verdicts.of_all,
         ),
     ),
 )

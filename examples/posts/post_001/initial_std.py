@@ -8,6 +8,7 @@ from examples.posts.post import Shown
 from examples.posts.post_001.nets import digits_c, digits_c_without_root
 from oracles.contract.definition import Definition
 from oracles.learning.answer import Answer
+from oracles.learning.data.dataset import Dataset
 from oracles.learning.data.digits import digits
 from oracles.learning.learn import learn
 
@@ -16,13 +17,13 @@ STEPS, IMAGES = 60, 300
 
 def without_root() -> Shown:
     """The oracle itself trained from both, so that no code of the question is in play."""
-    right, wrong = _answer(digits_c()), _answer(digits_c_without_root())
+    right, wrong = answer(digits_c()), answer(digits_c_without_root())
     lines = []
-    for what, answer in (("sqrt(2 / fan_in)", right), ("2 / fan_in", wrong)):
-        look = answer.oracle.trained_on
+    for what, one in (("sqrt(2 / fan_in)", right), ("2 / fan_in", wrong)):
+        look = one.oracle.trained_on
         assert look is not None
         lines.append(
-            f"{what:16}  {answer.verdict}: loss of {answer.baseline.loss:.2f} (best constant) "
+            f"{what:16}  {one.verdict}: loss of {one.baseline.loss:.2f} (best constant) "
             f"to {look.loss:.2f}, accuracy {look.accuracy:.3f}"
         )
     for finding in wrong.findings:
@@ -39,6 +40,8 @@ def without_root() -> Shown:
     )
 
 
-def _answer(definition: Definition) -> Answer:
-    data = digits().first(IMAGES)
-    return learn(definition, data=data, steps=STEPS, batch_size=20, seed=0, try_remedies=False)
+def answer(definition: Definition, images: int = IMAGES, steps: int = STEPS) -> Answer:
+    """What the harness says to the settings of a case, on so many digits."""
+    data = digits()
+    few = Dataset(data.name, data.x[:images], data.target[:images])
+    return learn(definition, data=few, steps=steps, batch_size=20, seed=0, try_remedies=False)

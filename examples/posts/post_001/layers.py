@@ -80,7 +80,7 @@ class MaxPool(Layer):
     def backward(self, delta: Array) -> Array:
         grad = np.zeros(self.shape, delta.dtype)
         row, column = self.places(self.index)
-        n, c, i, j = np.indices(delta.shape, sparse=True)
+        n, c, i, j = np.ix_(*map(np.arange, delta.shape))
         grad[n, c, i * self.size + row, j * self.size + column] = delta
         return grad
 
@@ -140,7 +140,8 @@ class Tanh(Layer):
         return self.a
 
     def backward(self, delta: Array) -> Array:
-        return delta * (1 - self.a**2)
+        grad: Array = delta * (1 - self.a**2)
+        return grad
 
 
 class Sigmoid(Layer):
@@ -148,8 +149,9 @@ class Sigmoid(Layer):
 
     def forward(self, x: Array) -> Array:
         small = np.exp(-np.abs(x))  # at most 1, so that nothing overflows
-        self.a = np.where(x >= 0, 1, small) / (1 + small)
+        self.a: Array = np.where(x >= 0, 1, small) / (1 + small)
         return self.a
 
     def backward(self, delta: Array) -> Array:
-        return delta * self.a * (1 - self.a)
+        grad: Array = delta * self.a * (1 - self.a)
+        return grad

@@ -121,7 +121,8 @@ def _prepared(case: Any, step: Any) -> Array:
         if set(action) != {"divide"}:
             raise oracles.Unsupported("pixels are divided by a number, and that is all")
         x = x / np.float64(action["divide"])
-    return x.astype(case.dtype)
+    prepared: Array = x.astype(case.dtype)
+    return prepared
 
 
 def _error(case: Any, step: Any, y: Array, trace: Any) -> Array:

@@ -31,13 +31,8 @@ def noise() -> Shown:
     for size in SIZES:
         seen = generator.choice(right, size=(LOOKS, size)).mean(axis=1)
         predicted = float(np.sqrt(share * (1 - share) / size))
-        lines.append(
-            f"{size:<8} {np.std(seen):<20.3f} {predicted:<21.3f} {seen.min():<7.2f} {seen.max():.2f}"
-        )
-        figures |= {
-            f"std of {size}": float(np.std(seen)),
-            f"predicted of {size}": predicted,
-            f"least of {size}": float(seen.min()),
-            f"most of {size}": float(seen.max()),
-        }
+        std, least, most = float(np.std(seen)), float(seen.min()), float(seen.max())
+        lines.append(f"{size:<8} {std:<20.3f} {predicted:<21.3f} {least:<7.2f} {most:.2f}")
+        figures |= {f"std of {size}": std, f"predicted of {size}": predicted}
+        figures |= {f"least of {size}": least, f"most of {size}": most}
     return Shown(tuple(lines), figures)

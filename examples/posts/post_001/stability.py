@@ -36,7 +36,7 @@ def limits_on(data: Dataset) -> Shown:
     """2 / (largest eigenvalue of the Hessian) of each network before its first batch."""
     found = {name: limit(name, data) for name in RATES}
     lines = [
-        f"{data.name}; half the sum of squares, summed over {BATCH} images, at the start",
+        f"{data.name}; half the sum of squares over {BATCH} images, at the start",
         "network   rate of the question   limit 2 / eigenvalue   limit without the half",
     ]
     for name, rate in RATES.items():
@@ -60,7 +60,7 @@ def rates() -> Shown:
         f"{data.name}; error per 100 images over the first {STEPS} batches",
         "network   rate      first   largest      last",
     ]
-    figures = {}
+    figures: dict[str, float | str] = {}
     for name, rate in TRIED:
         errors = beginning(name, rate, images, STEPS)
         last = float(np.mean(errors[-5:])) if len(errors) == STEPS else float("nan")

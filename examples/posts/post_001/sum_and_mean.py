@@ -29,10 +29,10 @@ def one_factor() -> Shown:
     lines = [f"{'error per 100 images, batch':28}" + "".join(f"{i + 1:8}" for i in shown)]
     for what, errors in runs:
         lines.append(f"{what:28}" + "".join(f"{errors[i]:8.2f}" for i in shown))
-    lines.append(f"Sum and {BATCH} times the mean differ by {apart:.1e} at most, relative: rounding.")
-    return Shown(
-        tuple(lines), {"apart": apart, "last, sum": summed[-1], "last, mean": slow[-1]}
+    lines.append(
+        f"Sum and {BATCH} times the mean differ by {apart:.1e} at most, relative: rounding."
     )
+    return Shown(tuple(lines), {"apart": apart, "last, sum": summed[-1], "last, mean": slow[-1]})
 
 
 def _errors(images: Images, lr: float, *, mean: bool) -> Array:

@@ -155,12 +155,8 @@ _BACKWARD = (
         "grad_input: filters overwrite each other",
         grad_input=lambda at: _of_filter(at, np.s_[-1:]),
     ),
-    Convolution(
-        "grad_input: first filter only", grad_input=lambda at: _of_filter(at, np.s_[:1])
-    ),
-    Convolution(
-        "grad_input: channels reversed", grad_input=lambda at: at.grad_input()[:, ::-1]
-    ),
+    Convolution("grad_input: first filter only", grad_input=lambda at: _of_filter(at, np.s_[:1])),
+    Convolution("grad_input: channels reversed", grad_input=lambda at: at.grad_input()[:, ::-1]),
     Convolution(
         "grad_input: divided by filters",
         grad_input=lambda at: at.grad_input() / len(at.weight),
@@ -197,9 +193,7 @@ _BACKWARD = (
         grad_weight=lambda at: at.grad_weight() / _positions(at),
     ),
     Convolution("grad_weight: filters reversed", grad_weight=lambda at: at.grad_weight()[::-1]),
-    Convolution(
-        "grad_weight: channels reversed", grad_weight=lambda at: at.grad_weight()[:, ::-1]
-    ),
+    Convolution("grad_weight: channels reversed", grad_weight=lambda at: at.grad_weight()[:, ::-1]),
     Convolution("grad_bias: mean over the batch", grad_bias=lambda at: at.grad_bias() / len(at.x)),
     Convolution(
         "grad_bias: mean over positions", grad_bias=lambda at: at.grad_bias() / _positions(at)
