@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from oracles.judging.diagnosis import Description, Diagnosis
 from oracles.learning.answer import Answer, Examined, Tried
 from oracles.learning.baseline import Baseline
 from oracles.learning.course import Course, Look
@@ -98,6 +99,21 @@ BOTH = replace(
 )
 PARTED = replace(BOTH, parted_at=40)
 CODE = replace(BOTH, verdict="your code", examined=(WRONG,), code_is_wrong=True, theirs_learned=0.0)
+UNKNOWN = replace(
+    CODE,
+    examined=(
+        replace(
+            WRONG,
+            judgement=replace(
+                EXPLAINED,
+                diagnosis=Diagnosis(
+                    unexplained=("step0.backward.conv1",),
+                    descriptions=(Description("step0.backward.conv1", "constant factor 0.1"),),
+                ),
+            ),
+        ),
+    ),
+)
 CODE_THAT_LEARNS = replace(CODE, theirs_learned=0.9)
 CRASHED = replace(
     BOTH,

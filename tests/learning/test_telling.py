@@ -48,6 +48,10 @@ HEADS = {
         "Your code: step0.backward.conv1 is wrong first, conv2d.grad_input.remainder_shifted "
         "(certain). With these settings PyTorch learns. small, float64",
     ),
+    "wrong code of no known cause": (
+        answers.UNKNOWN,
+        "Your code: step0.backward.conv1 is wrong first: constant factor 0.1. With these",
+    ),
     "wrong code that learns": (
         answers.CODE_THAT_LEARNS,
         "With these settings PyTorch learns; yours does as well, in spite of that.",
@@ -128,7 +132,12 @@ SAID = {
     "what proves the cause": (answers.CODE, "Proof: re-running PyTorch with this rule"),
     "what a parting means": (
         answers.PARTED,
-        "The losses part after step 40: from there on they are further apart than PyTorch's own",
+        "The losses part after step 40: from there on they are further apart than PyTorch's own "
+        "become by a rounding at the start, a thousand times over. Nothing could be judged there:",
+    ),
+    "what a parting means where the steps are right": (
+        replace(answers.PARTED, examined=(replace(answers.FIRST, why="where the losses part"),)),
+        "What was judged there is right: either rounding has grown, or something is wrong that",
     ),
     "findings with figures and change": (
         answers.FAILS,

@@ -62,9 +62,11 @@ def _parting(answer: Answer) -> Iterator[str]:
     """What a parting of the losses means of which no step is the cause."""
     if answer.parted_at is None or answer.code_is_wrong:
         return
+    judged = any(one.why == "where the losses part" for one in answer.examined)
+    there = "What was judged there is right" if judged else "Nothing could be judged there"
     text = (
         f"The losses part after step {answer.parted_at}: from there on they are further apart than "
-        "PyTorch's own become by a rounding at the start, a thousand times over. What was judged "
-        "there is right: either rounding has grown, or something is wrong that is not recorded."
+        f"PyTorch's own become by a rounding at the start, a thousand times over. {there}: either "
+        "rounding has grown, or something is wrong that is not recorded."
     )
     yield from wrapped(text, indent=4, first=2)

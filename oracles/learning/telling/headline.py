@@ -108,10 +108,18 @@ def _first_wrong(judgement: Judgement) -> str:
     first = judgement.first_divergence
     if first is None:
         return _sentence(judgement.message)
-    causes = () if judgement.diagnosis is None else judgement.diagnosis.causes
-    named = f", {causes[0].cause} ({causes[0].certainty})" if causes else ""
+    return f"{first.entry} is wrong first{_cause(judgement, first.entry)}."
+
+
+def _cause(judgement: Judgement, entry: str) -> str:
+    """What gives these numbers, or, where nobody knows that, how they look."""
+    if judgement.diagnosis is None:
+        return ""
+    causes, looks = judgement.diagnosis.causes, judgement.diagnosis.descriptions
+    if not causes:
+        return next((f": {one.text}" for one in looks if one.entry == entry), "")
     more = f" and {count(len(causes) - 1, 'more cause')}" if len(causes) > 1 else ""
-    return f"{first.entry} is wrong first{named}{more}."
+    return f", {causes[0].cause} ({causes[0].certainty}){more}"
 
 
 def _when(one: Examined) -> str:
