@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim.sgd import sgd
 
 from oracles.contract import evaluation
 from oracles.contract.case import Array, Case, Layer, Step
@@ -183,20 +184,13 @@ class PyTorch:
         if self.replace.update is not None:
             return self.replace.update(case, step, parameters, gradients, slots)
         assert case.optimizer is not None
-        tensors = {}
-        groups = []
+        rule = _OPTIMIZERS[case.optimizer["type"]]
+        updated, kept = {}, {}
         for name, array in parameters.items():
-            tensor = torch.nn.Parameter(_tensor(array))
-            tensor.grad = _tensor(gradients[name])
-            tensors[name] = tensor
-            options = case.optimizer["parameters"][name]
-            groups.append({"params": [tensor], **options, "lr": step.learning_rates[name]})
-        optimizer = getattr(torch.optim, case.optimizer["type"])(groups, lr=0.0)
-        for name, values in slots.items():
-            optimizer.state[tensors[name]] = {s: _tensor(a) for s, a in values.items()}
-        optimizer.step()
-        updated = {name: _array(tensor) for name, tensor in tensors.items()}
-        return updated, {name: _slots(optimizer.state.get(t, {})) for name, t in tensors.items()}
+            own = {slot: _tensor(value) for slot, value in slots.get(name, {}).items()}
+            options = {**case.optimizer["parameters"][name], "lr": step.learning_rates[name]}
+            updated[name], kept[name] = rule(array, gradients[name], own, options)
+        return updated, kept
 
 
 def evaluate(case: Case, replace: Replacement | None = None) -> dict[str, Array]:
@@ -327,8 +321,18 @@ def penalty_value(case: Case, step: Step, parameters: Mapping[str, Tensor]) -> T
     return total
 
 
-def _slots(state: Mapping[str, Any]) -> dict[str, Array]:
-    return {name: _array(value) for name, value in state.items() if isinstance(value, Tensor)}
+def _sgd(
+    parameter: Array, gradient: Array, slots: Mapping[str, Tensor], options: Mapping[str, Any]
+) -> tuple[Array, dict[str, Array]]:
+    """torch.optim.SGD as a function. The class computes the same by it, and loads torch's compiler
+    first, which takes as long as torch itself."""
+    moved, buffers = _tensor(parameter), [slots.get("momentum_buffer")]
+    sgd([moved], [_tensor(gradient)], buffers, foreach=False, fused=False, **options)
+    kept = {} if buffers[0] is None else {"momentum_buffer": _array(buffers[0])}
+    return _array(moved), kept
+
+
+_OPTIMIZERS = {"SGD": _sgd}
 
 
 def _tensors(arrays: Parameters) -> dict[str, Tensor]:
