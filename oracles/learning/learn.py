@@ -106,7 +106,7 @@ def learn(
     if seen.factor != 1.0:
         lr_asked = _own_lr(asked, dtype)
         findings.append(same_as_learning_rate(seen.factor, lr_asked, used.batch_size))
-    findings.sort(key=lambda one: not one.prevents)
+    findings.sort(key=lambda one: (not one.prevents, one.symptom))
     answer = replace(answer, findings=tuple(findings))
     if try_remedies and not situation.learns:
         answer = replace(answer, tried=tuple(_tried(situation, findings, told)))

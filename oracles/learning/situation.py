@@ -106,7 +106,8 @@ class SettingsFinding:
     title      what is the matter, as a clause
     numbers    sentences with the figures that show it
     change     what to change, as a sentence
-    prevents   whether this by itself can keep a network from learning; else it is a remark
+    prevents   whether this goes with a network that does not learn; else it is a remark
+    symptom    whether it is what comes of that, and never the reason
     figures    the same figures for programs
     remedy     the change, so that it can be tried
     """
@@ -118,6 +119,7 @@ class SettingsFinding:
     prevents: bool
     figures: Mapping[str, float | str] = field(default_factory=dict)
     remedy: Remedy | None = None
+    symptom: bool = False
 
 
 Check = Callable[[Situation], SettingsFinding | None]

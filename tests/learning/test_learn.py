@@ -116,3 +116,10 @@ def test_remedies_are_tried_and_not_promised(tmp_path: Path) -> None:
     assert tried.text == "no decay"
     assert tried.learns
     assert tried.learned == pytest.approx(answered(tmp_path).learned)
+
+
+def test_what_it_looks_like_is_told_after_the_reason(tmp_path: Path) -> None:
+    """The same output for every sample is what people see; the decay is why."""
+    names = [one.finding for one in answered(tmp_path, weight_decay=3.0).findings]
+    assert names.index("settings.decay_factor") < names.index("settings.outputs_equal")
+    assert names[0] != "settings.outputs_equal"

@@ -47,6 +47,7 @@ def constant_prediction(situation: Situation) -> SettingsFinding | None:
         else "The fall of the loss until there is no sign of learning: the biases alone do that. "
         "Look at what keeps the inputs out: the targets, the data and the layers in between.",
         prevents=True,
+        symptom=True,
         figures={
             "loss": look.loss,
             "constant_loss": best.loss,

@@ -43,6 +43,7 @@ def outputs_equal(situation: Situation) -> SettingsFinding | None:
         "a decay that removes them, units that are saturated or dead, inputs that are too small "
         "beside the biases.",
         prevents=not situation.learns,
+        symptom=True,
         figures={"layer": layer, "spread": found.predicted, "spread_of_targets": found.wanted},
     )
 

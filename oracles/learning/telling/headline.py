@@ -78,6 +78,7 @@ def _settings(answer: Answer) -> str:
     if answer.theirs is not None:
         either = ", and yours does" if _theirs(answer) else " either"
     found = [one for one in answer.findings if one.prevents]
+    found.sort(key=lambda one: one.symptom)
     why = f": {found[0].title} ({found[0].finding})" if found else ""
     more = f", and {count(len(found) - 1, 'more finding')} below" if len(found) > 1 else ""
     return f"PyTorch does not learn with them{either}{why}{more}."

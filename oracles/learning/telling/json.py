@@ -106,6 +106,7 @@ def _finding(finding: SettingsFinding) -> dict[str, Any]:
         "numbers": list(finding.numbers),
         "change": finding.change,
         "prevents": finding.prevents,
+        "symptom": finding.symptom,
         "figures": {name: number_as_json(value) for name, value in finding.figures.items()},
         "remedy": None if finding.remedy is None else finding.remedy.text,
     }

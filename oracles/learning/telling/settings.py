@@ -24,15 +24,18 @@ def settings_lines(answer: Answer, *, verbose: bool = False) -> Iterator[str]:
 
 
 def _finding(finding: SettingsFinding) -> Iterator[str]:
-    head = (
-        f"{finding.finding} can keep it from learning"
-        if finding.prevents
-        else f"Remark {finding.finding}"
-    )
-    yield from wrapped(f"{head}: {finding.title}.", indent=4, first=2)
+    yield from wrapped(f"{_head(finding)}: {finding.title}.", indent=4, first=2)
     for sentence in finding.numbers:
         yield from wrapped(sentence, indent=6, first=4)
     yield from wrapped(f"Change: {finding.change}", indent=6, first=4)
+
+
+def _head(finding: SettingsFinding) -> str:
+    if not finding.prevents:
+        return f"Remark {finding.finding}"
+    if finding.symptom:
+        return f"{finding.finding} is what it looks like, not why"
+    return f"{finding.finding} can keep it from learning"
 
 
 def _tried(answer: Answer) -> Iterator[str]:
@@ -50,8 +53,8 @@ def _comes_to(tried: tuple[Tried, ...]) -> str:
     *each, together = tried
     if not any(one.learns for one in tried):
         return (
-            "Nothing of this makes it learn in as many steps: something else stands in the way as "
-            "well, or it takes longer."
+            "Nothing of this makes it learn in as many steps. That acquits none of it: something else "
+            "may stand in the way as well, or it takes longer."
         )
     if each and together.learns and not any(one.learns for one in each):
         return "None of these changes alone is enough; all of them together are."
