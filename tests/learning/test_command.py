@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -129,11 +127,3 @@ def test_data_and_plot_are_written(folder: Path) -> None:
     assert (data["implementation"], data["oracle"]["steps"]) == ("mine", 12)
     assert "torch" in data["versions"]
     assert (folder / "a.png").stat().st_size > 10_000
-
-
-def test_the_command_knows_no_matplotlib_before_it_draws() -> None:
-    """Importing it costs half a second that the others do not have."""
-    program = "import oracles.learning.command, sys; print('matplotlib' in sys.modules)"
-    command = [sys.executable, "-c", program]
-    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    assert run.stdout.strip() == "False"
