@@ -19,4 +19,6 @@ wrong_sign = _BY_NAME["wrong_sign"]
 kernel_not_turned = _BY_NAME["kernel_not_turned"]
 biases_stay = _BY_NAME["biases_stay"]
 
-implementation = gradients_not_zeroed
+implementation = transposed_gradient
+"""One that goes with all that was seen: it passes with_stride, and the dense network has no such
+layer."""

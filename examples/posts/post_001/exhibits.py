@@ -35,16 +35,18 @@ POST = Post(
         "symmetric, and it has one image, one channel and one filter, so that most wrong "
         "convolutions pass it. Hold every layer to a reference on data where nothing is constant, "
         "square or symmetric, and two updates instead of one.",
-        "Your code is not in the question, so nobody can say which mistake it is. Each of those "
-        "below, put into a network that is right otherwise, is named from its numbers; most of "
-        "them still learn something, so an accuracy that rises proves nothing. Gradients "
-        "that are never set to zero between batches, or weights whose standard deviation is "
-        "2 / (volume size) without the square root, do the most harm; check these first.",
+        "Your code is not in the question, so nobody can say which mistake it is. That A learns "
+        "speaks for what A has: dense layers, sigmoid, error, update. Left are the convolution, "
+        "tanh, pooling, and what does harm only in deep networks: weights whose standard deviation "
+        "is 2 / (volume size), without the square root, keep the error where a constant has it. "
+        "Each mistake below, put into a network that is right otherwise, is named from its "
+        "numbers; most of them still learn, so an accuracy that rises proves nothing.",
         "Your rates are right for A and B. For C even 5e-4 is above what the curvature allows at "
-        "the start, and it learns all the same, because the first steps lead to where the error "
-        "curves less; at 1e-3, without the half in front of the sum of squares, it is lost within "
-        "60 batches, with right code. Take 1e-4 for C, or divide by the batch: sum and mean are "
-        "one setting with two names, rate r for the sum being 20 r for the mean.",
+        "the start, and it learns all the same: the first steps lead to where the error curves "
+        "less. Without the half in front of the sum of squares every rate counts twice, and at "
+        "1e-3 C is then lost within 60 batches, with right code: have the half, or halve the "
+        "rates. Sum and mean are no more than that either: rate r for the sum of 20 images is "
+        "20 r for their mean.",
         "Do not normalise the weights after an update. weights -= rate * gradient is all there is, "
         "for biases just the same: tiny-dnn updates them as well. Draw the weights at the start "
         "with standard deviation sqrt(2 / fan_in), and set the sums of gradients to zero after "

@@ -149,8 +149,9 @@ class Sigmoid(Layer):
 
     def forward(self, x: Array) -> Array:
         small = np.exp(-np.abs(x))  # at most 1, so that nothing overflows
-        self.a: Array = np.where(x >= 0, 1, small) / (1 + small)
-        return self.a
+        a: Array = np.where(x >= 0, 1, small) / (1 + small)
+        self.a = a
+        return a
 
     def backward(self, delta: Array) -> Array:
         grad: Array = delta * self.a * (1 - self.a)

@@ -8,13 +8,16 @@ import oracles
 from examples.posts.post import Shown
 from examples.posts.post_001.candidates import CANDIDATES, Candidate
 from examples.posts.post_001.copied_test import WITH_STRIDE, sees
-from examples.posts.post_001.data import small
+from examples.posts.post_001.data import enlarged, full_size, small
 from examples.posts.post_001.mended import implementation as mended
-from examples.posts.post_001.nets import bundled, digits_c
+from examples.posts.post_001.nets import RATES, bundled, digits_c, initialised, net
 from examples.posts.post_001.plugged import Plugged
 from examples.posts.post_001.training import Images, Trained, train
 
 STEPS, LR = 300, 1e-3
+
+_WITHOUT_CONVOLUTION = ("mended", "gradients_not_zeroed", "biases_stay")
+"""What can be wrong with network A too."""
 
 
 def named() -> Shown:
@@ -49,6 +52,12 @@ def symptoms() -> Shown:
         if len(trained.errors) < STEPS:
             end = f"no number after {20 * (len(trained.errors) - 1)} images"
         lines.append(f"{what:60} {end}")
+    lines.append("the dense network A on the same digits, enlarged")
+    for name, what, plugged in _all():
+        if name in _WITHOUT_CONVOLUTION:
+            accuracy, error = dense(plugged)
+            lines.append(f"{what:60} {error:9.1f} {accuracy:6.3f}")
+            figures |= {f"A, {name}, accuracy": accuracy, f"A, {name}, error": error}
     return Shown(tuple(lines), figures)
 
 
@@ -56,6 +65,15 @@ def symptom(plugged: Plugged, learned: Images, steps: int = STEPS) -> Trained:
     """One training."""
     case, generator = digits_c().draw("float32"), np.random.default_rng(0)
     return train(plugged, case, learned, steps, generator, lr=LR)
+
+
+def dense(plugged: Plugged) -> tuple[float, float]:
+    """Accuracy and error of network A, trained for as long."""
+    generator = np.random.default_rng(0)
+    learned, held_out = full_size(enlarged())
+    case = initialised(net("A").draw("float32"), generator)
+    trained = train(plugged, case, learned, STEPS, generator, lr=RATES["A"])
+    return trained.accuracy(held_out), trained.error(held_out)
 
 
 def _all() -> list[tuple[str, str, Plugged]]:
