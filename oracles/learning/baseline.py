@@ -46,7 +46,12 @@ def baseline(lesson: Lesson, dtype: str) -> Baseline:
     shape = case.output.output_shape
     prediction, most_often = _best(case.loss["type"], targets, shape)
     losses = [
-        float(reference.loss(case, step, np.broadcast_to(prediction, (len(step.samples), *shape))))
+        lesson.as_batch(
+            float(
+                reference.loss(case, step, np.broadcast_to(prediction, (len(step.samples), *shape)))
+            ),
+            len(step.samples),
+        )
         for step in steps
     ]
     weights = [len(step.samples) for step in steps]

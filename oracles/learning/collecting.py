@@ -244,7 +244,10 @@ class _Looks:
         targets = [self.case.steps[step].target for step in steps]
         reference = PyTorch()
         losses = [
-            float(reference.loss(self.case, self.case.steps[step], self.outputs[step][output]))
+            self.lesson.as_batch(
+                float(reference.loss(self.case, self.case.steps[step], self.outputs[step][output])),
+                len(self.outputs[step][output]),
+            )
             for step in steps
         ]
         classes = _classes(predictions, targets[0])

@@ -51,7 +51,8 @@ class Snapshot:
 class Look:
     """A network that is looked at: forward passes in eval mode over some samples.
 
-    loss         of the predictions, without penalties, as PyTorch has it: mean over the batches
+    loss         of the predictions, without penalties, as PyTorch has it: mean over the samples, a
+                 sum as a batch of the training has it
     accuracy     share of samples whose largest output is at the label; NaN without labels
     most_often   share of samples that get the class predicted most often; NaN without labels
     spread       {layer: standard deviation of an output over the samples, mean over the outputs}
@@ -92,6 +93,7 @@ class Course:
     recorded    what it recorded in the step that begins there, and in the one after it
     end         parameters after the last step, as far as they are known
     message     why it ended before the last step, "" where it did not
+    timed_out   whether that was because its time was over
     """
 
     who: str
@@ -109,6 +111,7 @@ class Course:
     parted_at: int | None = None
     end: Parameters | None = None
     message: str = ""
+    timed_out: bool = False
     recorded: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     @property

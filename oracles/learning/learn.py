@@ -179,17 +179,19 @@ def _with_implementation(
     told: Progress,
     diagnose: Diagnose | None,
 ) -> Answer:
-    """Trained, and judged where its loss leaves the oracle's."""
+    """Trained, and, where the first steps are right, judged where its loss leaves the oracle's."""
+    seen = list(answer.examined)
+    right = not any(_wrong(one.judgement) for one in seen)
     theirs = train_implementation(
         implementation,
         used,
         answer.dtype,
         timeout=timeout,
         told=lambda done: told(f"{implementation.name} trains", done, used.steps),
-        parts=_parts(answer.oracle, used, answer.dtype, told),
+        parts=_parts(answer.oracle, used, answer.dtype, told) if right else None,
     )
-    seen, parted = list(answer.examined), theirs.parted
-    if parted is not None and theirs.recorded and not any(_wrong(one.judgement) for one in seen):
+    parted = theirs.parted
+    if parted is not None and theirs.recorded and right:
         chosen, why = range(parted.step, min(parted.step + 2, used.steps)), "where the losses part"
         told(f"{implementation.name}: {why}", 0, 1)
         excerpt = used.excerpt(chosen, parted.into)
@@ -203,7 +205,7 @@ def _with_implementation(
         examined=tuple(seen),
         parted_at=theirs.parted_at,
         code_is_wrong=any(_wrong(one.judgement) for one in seen)
-        or (bool(theirs.message) and not declines),
+        or (bool(theirs.message) and not declines and not theirs.timed_out),
     )
 
 
@@ -258,12 +260,27 @@ def _verdict(answer: Answer) -> Verdict:
         return "your code" if learns else "your code and your settings"
     if not learns:
         return "your settings"
-    return "both learn" if answer.theirs_learned >= LEARNS else "undecided"
+    return "both learn" if answer.theirs_learned >= LEARNS or _same_course(answer) else "undecided"
+
+
+def _same_course(answer: Answer) -> bool:
+    """Whether all losses of the implementation are the oracle's, though nothing is known of what it
+    predicts in the end."""
+    theirs = answer.theirs
+    return (
+        theirs is not None
+        and np.isnan(answer.theirs_learned)
+        and theirs.steps == answer.oracle.steps
+        and answer.parted_at is None
+        and bool(np.all(np.isfinite(theirs.loss)))
+    )
 
 
 def _own_lr(used: Lesson, dtype: str) -> float:
-    lr = used.case(dtype).steps[0].lr
-    return lr if lr else 1.0
+    """The first learning rate that moves anything: a schedule may begin with 0."""
+    case = used.case(dtype)
+    rates = (case.steps[index].lr for index in range(used.steps))
+    return next((rate for rate in rates if rate), 1.0)
 
 
 def _silent(what: str, done: int, steps: int) -> None:

@@ -86,6 +86,12 @@ class Lesson:
         """What it is trained on."""
         return self._data
 
+    def as_batch(self, loss: float, samples: int) -> float:
+        """The loss of some samples as a batch of the training has it: a sum grows with them."""
+        assert self._plan.objective.loss is not None
+        summed = self._plan.objective.loss.reduction == "sum"
+        return loss * self.batch_size / samples if summed else loss
+
     @cached_property
     def epoch(self) -> int:
         """Steps until every sample has been seen."""
@@ -252,6 +258,8 @@ def lesson(
     made = Lesson(definition, 1, chosen, data, seed)
     if document.steps is not None and data is None:
         written = len(document.steps)
+        if epochs is not None:
+            raise DataError("the case writes out its steps, and has no epochs: give --steps")
         if steps is not None and steps > written:
             raise DataError(f"the case writes out {written} steps, and cannot have {steps}")
         return replace(made, steps=steps or written)

@@ -47,7 +47,8 @@ class _Watched:
         self.names = {one.name: one for one in entries(replace(self.case, steps=(step,)))}
 
     def visit(self, name: str, array: Array) -> Array:
-        if not self.lost and not np.all(np.abs(array) <= self.largest):
+        inside = array.size == 0 or -self.largest <= array.min() <= array.max() <= self.largest
+        if not self.lost and not inside:
             self.lost = name
         self.collector.record(self.names[name], array)
         return array
@@ -68,4 +69,5 @@ def train_implementation(
     trace = WatchedTrace(case, collector)
     ending = run(implementation, case, trace, timeout=timeout)
     message = f"{ending.message} ({ending.where})" if ending.where else ending.message
-    return collector.course(implementation.name, message, trace.around_parting())
+    course = collector.course(implementation.name, message, trace.around_parting())
+    return replace(course, timed_out=ending.how == "timed-out")

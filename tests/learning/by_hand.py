@@ -41,6 +41,7 @@ out_features = 3
 
 [loss]
 type = "CrossEntropyLoss"
+reduction = "{reduction}"
 target = {{ fill = "classes", seed = 4 }}
 
 [optimizer]
@@ -56,11 +57,16 @@ batch_size = 5
 
 
 def small_case(
-    folder: Path, lr: float = 0.5, momentum: float = 0.0, weight_decay: float = 0.0
+    folder: Path,
+    lr: float = 0.5,
+    momentum: float = 0.0,
+    weight_decay: float = 0.0,
+    reduction: str = "mean",
 ) -> Definition:
     """The network, with these settings."""
     path = folder / "small.case.toml"
-    path.write_text(NETWORK.format(lr=lr, momentum=momentum, weight_decay=weight_decay), "utf-8")
+    settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}
+    path.write_text(NETWORK.format(**settings, reduction=reduction), "utf-8")
     return read_case(path)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from oracles.contract.reading import read_case
 from oracles.learning.answer import Answer
 from oracles.learning.learn import learn
 from tests.learning.by_hand import ByHand, small_case
@@ -14,7 +16,7 @@ from tests.learning.by_hand import ByHand, small_case
 STEPS = 60
 
 
-def answered(folder: Path, implementation: ByHand | None = None, **settings: float) -> Answer:
+def answered(folder: Path, implementation: ByHand | None = None, **settings: Any) -> Answer:
     """What is said of it, with these settings."""
     return learn(small_case(folder, **settings), implementation, steps=STEPS)
 
@@ -34,8 +36,9 @@ VERDICTS = {
     "the same with momentum": (ByHand(lr_from=40), {"momentum": 0.5, "lr": 0.2}, "your code"),
     "not a number, late": (ByHand(nan_from=45), {}, "your code"),
     "broken off": (ByHand(raises_at=30), {}, "your code"),
-    "nothing recorded but the input and the loss": (
-        ByHand(hides=("forward", "backward", "gradient", "update")),
+    "right losses, and no outputs": (ByHand(hides=("forward",)), {}, "both learn"),
+    "nothing recorded but the input": (
+        ByHand(hides=("forward", "loss", "backward", "gradient", "update")),
         {},
         "undecided",
     ),
@@ -72,6 +75,26 @@ def test_a_schedule_that_goes_wrong_is_no_matter_of_the_first_steps(tmp_path: Pa
         (0, "passed"),
         (40, "diverged"),
     ]
+
+
+def test_a_sum_is_told_as_a_batch_has_it(tmp_path: Path) -> None:
+    """However many samples are looked at in the end: beside the losses of the steps it is of their
+    size."""
+    summed = learn(small_case(tmp_path, reduction="sum", lr=0.1), steps=STEPS)
+    assert summed.baseline.loss == pytest.approx(5 * answered(tmp_path).baseline.loss)
+    assert summed.oracle.trained_on is not None
+    assert 0.5 < summed.oracle.trained_on.loss / summed.oracle.last_loss(3) < 2.0
+
+
+def test_a_warm_up_from_nothing_can_be_set_too(tmp_path: Path) -> None:
+    """The rate that is asked for is the first that moves anything."""
+    case = small_case(tmp_path)
+    path = case.path.with_name("warm.case.toml")
+    text = case.path.read_text("utf-8").replace("lr = 0.5", "lr = [0.0, 0.5, 0.5, 0.25]")
+    path.write_text(text.replace("steps = 60", "steps = 4"), "utf-8")
+    warm = learn(read_case(path), lr=0.1, steps=4, try_remedies=False)
+    moved = [np.diff(curve) for curve in warm.oracle.parameters.values()]
+    assert all(np.all(one[:1] == 0) and np.all(one[1:] != 0) for one in moved)
 
 
 def test_the_cause_is_named(tmp_path: Path) -> None:

@@ -132,6 +132,11 @@ def _undecided(answer: Answer) -> str:
         return f"{answer.implementation} cannot be trained: {_sentence(_reason(answer))}"
     if not any(one.judgement.judged for one in answer.examined):
         return "Nothing of yours could be judged."
+    if answer.theirs is not None and answer.theirs.timed_out:
+        return (
+            "Every step of yours that was judged is right, and its time was over before the last "
+            "one: --timeout gives it more, --steps fewer."
+        )
     if math.isnan(answer.theirs_learned):
         theirs = answer.theirs
         if theirs is not None and theirs.not_finite:

@@ -53,8 +53,8 @@ def _comes_to(tried: tuple[Tried, ...]) -> str:
     *each, together = tried
     if not any(one.learns for one in tried):
         return (
-            "Nothing of this makes it learn in as many steps. That acquits none of it: something else "
-            "may stand in the way as well, or it takes longer."
+            "Nothing of this makes it learn in as many steps. That acquits none of it: something "
+            "else may stand in the way as well, or it takes longer."
         )
     if each and together.learns and not any(one.learns for one in each):
         return "None of these changes alone is enough; all of them together are."
