@@ -231,6 +231,14 @@ def test_an_accuracy_of_20_images_is_known_to_11_percent() -> None:
     assert figures["std of 1000"] == pytest.approx(0.016, abs=0.002)
 
 
+@pytest.mark.parametrize("side", [8, 28])
+def test_pixels_go_from_0_to_1(side: int) -> None:
+    """Digits as they are, and enlarged: paper is 0, ink is 1."""
+    images = {8: small, 28: lambda: full_size(enlarged())}[side]()[0].x
+    assert images.shape == (1437, 1, side, side)
+    assert (images.min(), images.max()) == (0, 1)
+
+
 def test_files_of_mnist_are_trained_on(tmp_path: Path) -> None:
     """All three networks, for as many batches as there are images for."""
     put_all(
