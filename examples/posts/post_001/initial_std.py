@@ -40,8 +40,12 @@ def without_root() -> Shown:
     )
 
 
-def answer(definition: Definition, images: int = IMAGES, steps: int = STEPS) -> Answer:
+def answer(
+    definition: Definition, images: int = IMAGES, steps: int = STEPS, lr: float = 1e-3
+) -> Answer:
     """What the harness says to the settings of a case, on so many digits."""
     data = digits()
     few = Dataset(data.name, data.x[:images], data.target[:images])
-    return learn(definition, data=few, steps=steps, batch_size=20, seed=0, try_remedies=False)
+    return learn(
+        definition, data=few, steps=steps, batch_size=20, lr=lr, seed=0, try_remedies=False
+    )

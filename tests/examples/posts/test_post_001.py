@@ -41,6 +41,12 @@ def learned() -> Images:
 
 
 @pytest.fixture(scope="module")
+def large() -> Images:
+    """Digits in the size of MNIST's."""
+    return full_size(enlarged())[0]
+
+
+@pytest.fixture(scope="module")
 def summed() -> Shown:
     """Three trainings, two of which are one."""
     return sum_and_mean.one_factor()
@@ -144,9 +150,10 @@ def test_weights_without_the_root_are_found_as_a_setting() -> None:
     assert "settings.initial_std" in [finding.finding for finding in said.findings]
 
 
-def test_with_the_root_the_same_settings_learn() -> None:
+@pytest.mark.parametrize("lr", [5e-4, 1e-3])
+def test_with_the_root_the_settings_learn_at_both_rates_of_the_question(lr: float) -> None:
     """Only the standard deviation differs."""
-    said = answer(digits_c(), images=60, steps=50)
+    said = answer(digits_c(), images=60, steps=50, lr=lr)
     assert said.verdict == "the settings learn"
     assert "settings.initial_std" not in [finding.finding for finding in said.findings]
 
@@ -194,9 +201,9 @@ def test_the_rate_of_lenet_is_above_its_limit() -> None:
 
 
 @pytest.mark.parametrize(("rate", "explodes"), [(1e-3, False), (2e-3, True)])
-def test_at_which_rate_lenet_explodes(rate: float, explodes: bool) -> None:
+def test_at_which_rate_lenet_explodes(large: Images, rate: float, explodes: bool) -> None:
     """1e-3 without the half of the error is 2e-3 with it."""
-    errors = beginning("C", rate, full_size(enlarged())[0], 60)
+    errors = beginning("C", rate, large, 60)
     assert bool(np.all(np.isfinite(errors))) != explodes
 
 
@@ -231,12 +238,12 @@ def test_an_accuracy_of_20_images_is_known_to_11_percent() -> None:
     assert figures["std of 1000"] == pytest.approx(0.016, abs=0.002)
 
 
-@pytest.mark.parametrize("side", [8, 28])
-def test_pixels_go_from_0_to_1(side: int) -> None:
+def test_pixels_go_from_0_to_1(learned: Images, large: Images) -> None:
     """Digits as they are, and enlarged: paper is 0, ink is 1."""
-    images = {8: small, 28: lambda: full_size(enlarged())}[side]()[0].x
-    assert images.shape == (1437, 1, side, side)
-    assert (images.min(), images.max()) == (0, 1)
+    assert learned.x.shape == (1437, 1, 8, 8)
+    assert large.x.shape == (1437, 1, 28, 28)
+    assert (learned.x.min(), learned.x.max()) == (0, 1)
+    assert (large.x.min(), large.x.max()) == (0, 1)
 
 
 def test_files_of_mnist_are_trained_on(tmp_path: Path) -> None:
