@@ -105,7 +105,8 @@ class Asked:
     def softmax(self, scores: Array) -> Array:
         """Odd: exp of 710 is infinite, and infinity by infinity no number."""
         powers = np.exp(scores)
-        return powers / np.sum(powers, axis=1, keepdims=True)
+        probabilities: Array = powers / np.sum(powers, axis=1, keepdims=True)
+        return probabilities
 
     def delta(self, probabilities: Array, one_hot: Array) -> Array:
         """Odd: the mean over a batch divides by its size once."""

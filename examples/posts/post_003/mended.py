@@ -1,6 +1,6 @@
 """The same training step without its mistakes: only what is mended stands here.
 
-    pytest cases/posts --implementation examples.posts.post_003.mended
+pytest cases/posts --implementation examples.posts.post_003.mended
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ class Mended(Asked):
 
     def softmax(self, scores: Array) -> Array:
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return powers / np.sum(powers, axis=1, keepdims=True)
+        probabilities: Array = powers / np.sum(powers, axis=1, keepdims=True)
+        return probabilities
 
     def delta(self, probabilities: Array, one_hot: Array) -> Array:
         return (one_hot - probabilities) / len(one_hot)
 
     def through_dropout(self, delta: Array, mask: Array) -> Array:
-        return delta * (mask * 2)
+        return delta * mask * 2
 
     def slope(self, seen: Features) -> Array:
         return 1 - seen.hidden**2

@@ -118,7 +118,9 @@ def _one_hot(labels: Array, probabilities: Array) -> Array:
 def _refuse_other_networks(case: Any) -> None:
     types = tuple(layer.type for layer in case.layers)
     if types != _LAYERS:
-        raise oracles.Unsupported(f"the layers are {', '.join(_LAYERS)}, and not {', '.join(types)}")
+        raise oracles.Unsupported(
+            f"the layers are {', '.join(_LAYERS)}, and not {', '.join(types)}"
+        )
     conv, _, drop, _, fc = case.layers
     own = {"in_channels": 1, "kernel_size": (3, 3), "stride": (1, 1), "padding": (0, 0)}
     other = {"dilation": (1, 1), "groups": 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,9 +39,38 @@ class Seen:
     right: int
 
 
+@dataclass(frozen=True)
+class Run:
+    """A training that is over.
+
+    curve      accuracy of each iteration, over all images: also over those that fill no batch
+    accuracy   on the images of the test, NaN without
+    lost       iteration and batch of the first probability that is no number, None where all are
+    """
+
+    curve: tuple[float, ...]
+    accuracy: float
+    lost: tuple[int, int] | None
+
+
+def trained(
+    kind: type[Asked], train: Images, test: Images | None, alpha: float, iterations: int
+) -> Run:
+    """From seed 1, as in the book."""
+    random = legacy(1)
+    network = begun(kind, train, alpha, random)
+    right, lost = [0] * iterations, None
+    for seen in steps(network, train, iterations, random):
+        right[seen.iteration] += seen.right
+        if lost is None and not np.all(np.isfinite(seen.probabilities)):
+            lost = seen.iteration, seen.batch
+    curve = tuple(count / len(train.labels) for count in right)
+    return Run(curve, float("nan") if test is None else accuracy(network, test), lost)
+
+
 def legacy(seed: int) -> np.random.RandomState:
     """The stream of numbers of the book, which calls `np.random.seed`."""
-    return np.random.RandomState(seed)  # noqa: NPY002  only this generator gives the book's numbers
+    return np.random.RandomState(seed)
 
 
 def begun(kind: type[Asked], images: Images, alpha: float, random: np.random.RandomState) -> Asked:
