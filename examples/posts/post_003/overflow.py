@@ -52,8 +52,8 @@ def without_second_division(train: runs.Images, alpha: float) -> Shown:
     lines = (
         f"alpha = {alpha:g}, divided once. First number that is none: {at}",
         f"accuracy of the iteration after it: {plain.curve[-1]:.3f}; argmax of a row of NaN is 0,",
-        f"and of {len(train.labels)} labels {zeros * len(train.labels):.0f} are zeros among the "
-        f"{used} that are used: {zeros:.3f}",
+        f"and {zeros * len(train.labels):.0f} of the {used} labels that are used are zeros: "
+        f"{zeros:.3f} of all {len(train.labels)}",
         "maximum subtracted: "
         + ("every number finite" if stable.lost is None else "not finite either"),
     )

@@ -42,8 +42,8 @@ POST = Post(
         "there, where the two mistakes cancel. With the right derivative, -= falls behind.",
         "Also: dropout doubles on the way forward and not on the way back, and range(28 - 3) "
         "leaves out the last row and the last column of windows: 625 of 676 are used.",
-        "So an accuracy does not tell that gradients are right; entry by entry, each of these is "
-        "seen in the first step.",
+        "So an accuracy does not tell that gradients are right. Entry by entry, each wrong line "
+        "among these is seen in the first step.",
     ),
     exhibits=(
         Exhibit(
