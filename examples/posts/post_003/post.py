@@ -114,5 +114,10 @@ POST = Post(
             "300 iterations from seed 1: the 0.8774 that the book prints, and plus beside it.",
             book.both_signs,
         ),
+        MnistExhibit(
+            "others",
+            "The dense layer by itself, minus with the right derivative, and all mended.",
+            book.others,
+        ),
     ),
 )

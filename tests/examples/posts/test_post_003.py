@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from examples.posts.post import Shown
 from examples.posts.post_003 import book, judged, overflow, same_rate, signs, variants
 from examples.posts.post_003.asked import Asked
 from examples.posts.post_003.mended import Mended
@@ -195,12 +197,21 @@ def test_the_book_is_run_on_the_files_of_mnist(tmp_path: Path) -> None:
     assert (train.pixels.min(), train.pixels.max()) == (0.0, 1.0)
 
 
-def test_minus_and_plus_are_run_on_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("exhibit", "names"),
+    [
+        (book.both_signs, ["-=, as in the book", "+="]),
+        (book.others, ["kernels stay as drawn", "-=, right way back", "all mended, 2/128"]),
+    ],
+)
+def test_variants_are_trained_on_them(
+    exhibit: Callable[..., Shown], names: list[str], tmp_path: Path
+) -> None:
     """One batch each. What they learn shows with the files of MNIST alone."""
     _write(tmp_path, "train", 128)
     _write(tmp_path, "t10k", 20)
-    shown = book.both_signs(tmp_path, iterations=1)
-    assert list(shown.figures) == ["-=, as in the book", "+="]
+    shown = exhibit(tmp_path, iterations=1)
+    assert list(shown.figures) == names
     assert all(0.0 <= float(accuracy) <= 1.0 for accuracy in shown.figures.values())
     assert "accuracy on 20 test images" in shown.lines[0]
 
