@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from oracles.judging.judgement import Judgement
-from oracles.learning.baseline import Baseline
+from oracles.learning.baseline import LEARNS, Baseline
 from oracles.learning.course import Course
 from oracles.learning.situation import SettingsFinding
 
@@ -93,6 +93,16 @@ class Answer:
     lr_factor: float = 1.0
     parted_at: int | None = None
     seconds: float = 0.0
+
+    @property
+    def learns(self) -> bool:
+        """Whether the oracle learns with these settings."""
+        return self.learned >= LEARNS
+
+    @property
+    def theirs_learns(self) -> bool:
+        """Whether the implementation does."""
+        return self.theirs_learned >= LEARNS
 
     @property
     def causes(self) -> tuple[str, ...]:

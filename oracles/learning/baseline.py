@@ -8,8 +8,16 @@ import numpy as np
 
 from oracles.contract.case import Array
 from oracles.learning.course import Look
+from oracles.learning.data.dataset import DataError
 from oracles.learning.lesson import Lesson
 from oracles.references.pytorch import PyTorch
+
+LEARNS = 0.1
+"""Share of the loss of the best constant prediction that has to be gone for a network to count as
+learning."""
+
+_RIGHT = 0.5
+"""Share of the errors of a constant that has to be gone for a network to count as mostly right."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +40,19 @@ class Baseline:
             return float("nan")
         return 1.0 - look.loss / self.loss if self.loss else float("nan")
 
+    def mostly_right(self, look: Look | None) -> bool:
+        """Whether a network gets many more labels right than a constant does, whatever its loss: it
+        may be so sure of what it gets wrong that its loss is worse than that of a constant."""
+        if look is None or not np.isfinite(look.loss):
+            return False
+        return look.accuracy - self.most_often >= _RIGHT * (1.0 - self.most_often) > 0.0
+
 
 def baseline(lesson: Lesson, dtype: str) -> Baseline:
-    """Of the samples to learn from on which the network is looked at in the end."""
+    """Of the samples to learn from on which the network is looked at in the end.
+
+    Raises DataError where all targets are equal.
+    """
     case, reference = lesson.case(dtype), PyTorch()
     steps, seen = [], 0
     for index, samples in enumerate(lesson.looks):
@@ -42,6 +60,11 @@ def baseline(lesson: Lesson, dtype: str) -> Baseline:
             steps.append(case.steps[lesson.steps + index])
         seen += len(samples)
     targets = np.concatenate([step.target for step in steps if step.target is not None])
+    if len(np.unique(targets.reshape(len(targets), -1), axis=0)) < 2:
+        raise DataError(
+            f"{lesson.samples.name}: all {len(targets)} targets that are looked at are equal, so "
+            "that a constant is right: nothing shows whether a network learns"
+        )
     assert case.loss is not None
     shape = case.output.output_shape
     prediction, most_often = _best(case.loss["type"], targets, shape)

@@ -36,6 +36,8 @@ def run_learn(options: argparse.Namespace) -> Answer:
         answer = _answer(options)
     except (DataError, ImplementationError) as error:
         raise CommandError(str(error)) from None
+    except OSError as error:
+        raise CommandError(f"{error.filename or 'a file'}: {error.strerror or error}") from None
     except InvalidCase as error:
         raise CommandError(f"this file cannot be used\n{error}") from None
     if json is not None:

@@ -78,7 +78,7 @@ def stability(case: Case, step: Step, parameters: Parameters) -> Stability:
     assert case.optimizer is not None
     objective, options = Objective(case, step), case.optimizer["parameters"]
     lr = max(step.learning_rates.values(), default=0.0)
-    if lr <= 0.0:
+    if not 0.0 < lr * lr < np.inf:
         return Stability(lr, float("nan"), float("inf"), 1.0)
     relative = {name: rate / lr for name, rate in step.learning_rates.items()}
     roots = np.sqrt(_spread(objective, relative))

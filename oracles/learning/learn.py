@@ -13,17 +13,17 @@ from oracles.contract.implementation import Implementation
 from oracles.diagnosis.diagnosing import diagnose as diagnosed
 from oracles.judging.judgement import Judgement
 from oracles.learning.answer import Answer, Examined, Tried, Verdict
-from oracles.learning.baseline import baseline
+from oracles.learning.baseline import LEARNS, baseline
 from oracles.learning.changes import nudged, times_lr
 from oracles.learning.checks.table import CHECKS
 from oracles.learning.collecting import Parts
 from oracles.learning.course import Course
-from oracles.learning.data.dataset import Dataset
+from oracles.learning.data.dataset import DataError, Dataset
 from oracles.learning.lesson import Lesson, lesson
 from oracles.learning.numbering import numbered
 from oracles.learning.replaying import Replay
 from oracles.learning.rescaled import Rescaled, factor_of, same_as_learning_rate
-from oracles.learning.situation import LEARNS, Remedy, SettingsFinding, Situation
+from oracles.learning.situation import Remedy, SettingsFinding, Situation
 from oracles.learning.training import train_implementation, train_oracle
 from oracles.properties.trial import dtype_for
 from oracles.trial import Diagnose, judge
@@ -77,13 +77,16 @@ def learn(
         dtype = case.dtypes[0] if implementation is None else dtype_for(implementation, case.dtypes)
     used = lesson(case, data, steps=steps, epochs=epochs, batch_size=batch_size, seed=seed)
     if lr is not None:
-        used = used.changed(times_lr(lr / _own_lr(used, dtype)))
+        own = _own_lr(used, dtype)
+        if own is None:
+            raise DataError(f"{case.id} has lr = 0, and no other rate can be put in its place")
+        used = used.changed(times_lr(lr / own))
+    base = baseline(used, dtype)
     seen = _Seen()
     if implementation is not None:
         seen = _first_steps(implementation, used, dtype, timeout, told, diagnose)
     asked, used = used, used.changed(times_lr(seen.factor))
     course = _train_oracle(used, dtype, told, "PyTorch trains")
-    base = baseline(used, dtype)
     answer = Answer(
         case=case.id,
         dtype=dtype,
@@ -104,7 +107,7 @@ def learn(
     situation = Situation(used, dtype, base, course, answer.theirs)
     findings = list(_findings(situation, told))
     if seen.factor != 1.0:
-        lr_asked = _own_lr(asked, dtype)
+        lr_asked = _own_lr(asked, dtype) or 0.0
         findings.append(same_as_learning_rate(seen.factor, lr_asked, used.batch_size))
     findings.sort(key=lambda one: (not one.prevents, one.symptom))
     answer = replace(answer, findings=tuple(findings))
@@ -217,7 +220,8 @@ def _parts(oracle: Course, used: Lesson, dtype: str, told: Progress) -> Parts:
     """Whether a loss is further from the oracle's than rounding takes it there."""
     moved = _train_oracle(used.changed(nudged), dtype, told, "PyTorch trains, a rounding apart")
     steps = min(moved.steps, oracle.steps)
-    apart = np.abs(moved.loss[:steps] - oracle.loss[:steps])
+    with np.errstate(all="ignore"):
+        apart = np.abs(moved.loss[:steps] - oracle.loss[:steps])
     least = float(np.finfo(dtype).eps) * np.abs(oracle.loss[:steps])
     limit = _ROUNDINGS * np.maximum.accumulate(np.maximum(apart, least))
 
@@ -253,14 +257,14 @@ def _tried(
 
 
 def _verdict(answer: Answer) -> Verdict:
-    learns = answer.learned >= LEARNS
+    learns = answer.learns
     if answer.implementation is None:
         return "the settings learn" if learns else "your settings"
     if answer.code_is_wrong:
         return "your code" if learns else "your code and your settings"
     if not learns:
         return "your settings"
-    return "both learn" if answer.theirs_learned >= LEARNS or _same_course(answer) else "undecided"
+    return "both learn" if answer.theirs_learns or _same_course(answer) else "undecided"
 
 
 def _same_course(answer: Answer) -> bool:
@@ -276,11 +280,11 @@ def _same_course(answer: Answer) -> bool:
     )
 
 
-def _own_lr(used: Lesson, dtype: str) -> float:
+def _own_lr(used: Lesson, dtype: str) -> float | None:
     """The first learning rate that moves anything: a schedule may begin with 0."""
     case = used.case(dtype)
     rates = (case.steps[index].lr for index in range(used.steps))
-    return next((rate for rate in rates if rate), 1.0)
+    return next((rate for rate in rates if rate), None)
 
 
 def _silent(what: str, done: int, steps: int) -> None:

@@ -28,6 +28,9 @@ LOOKED_AT = 1000
 FEWEST = 300
 """Steps that a training has unless another number is asked for."""
 
+MOST = 1_000_000
+"""Steps that are trained at most."""
+
 _AT_ONCE = 100
 """Samples of a forward pass at the end."""
 
@@ -59,8 +62,21 @@ class Lesson:
     changes: tuple[Change, ...] = ()
 
     def case(self, dtype: str) -> Case:
-        """The whole training, its steps made when they are asked for."""
+        """The whole training, its steps made when they are asked for.
+
+        Raises DataError where numbers of the data are too large for the dtype.
+        """
+        self._fits(dtype)
         return self._changed(replace(self._network(dtype), steps=self._steps(dtype)))
+
+    def _fits(self, dtype: str) -> None:
+        largest = float(np.finfo(dtype).max)
+        for array in (self._data.x, self._data.target):
+            if array.dtype.kind == "f" and not np.abs(array).max() <= largest:
+                raise DataError(
+                    f"{self._data.name}: {np.abs(array).max():g} is outside of {dtype}, which ends "
+                    f"at {largest:.3g}"
+                )
 
     def changed(self, *changes: Change) -> Lesson:
         """The same lesson with other settings."""
@@ -260,16 +276,22 @@ def lesson(
         written = len(document.steps)
         if epochs is not None:
             raise DataError("the case writes out its steps, and has no epochs: give --steps")
+        if (batch_size, seed) != (None, None):
+            option = "--batch-size" if batch_size is not None else "--seed"
+            raise DataError(f"the case writes out the samples of its steps: {option} has no place")
         if steps is not None and steps > written:
             raise DataError(f"the case writes out {written} steps, and cannot have {steps}")
-        return replace(made, steps=steps or written)
+        largest = max(len(step.samples) for step in definition.plan.steps)
+        return replace(made, steps=steps or written, batch_size=largest)
     count = len(made.samples.x)
     if chosen > count:
-        raise DataError(f"batches of {chosen}, and only {count} samples to learn from")
+        raise DataError(f"batches of {chosen}, and only {_samples(count)} to learn from")
     lasting = _written_rates(definition)
     asked = steps if epochs is None else epochs * made.epoch
     if asked is None:
         asked = max(FEWEST, len(definition.plan.steps)) if lasting is None else lasting
+    if asked > MOST:
+        raise DataError(f"{asked:,} steps, where at most {MOST:,} are trained")
     if lasting is not None and asked > lasting:
         raise DataError(
             f"{definition.id} writes out {lasting} learning rates, one for each step of training: "
@@ -305,3 +327,7 @@ def _written_rates(definition: Definition) -> int | None:
     assert updates is not None
     rates = (updates.optimizer.lr, *updates.rates.values())
     return min((len(rate) for rate in rates if isinstance(rate, tuple)), default=None)
+
+
+def _samples(count: int) -> str:
+    return "1 sample" if count == 1 else f"{count} samples"

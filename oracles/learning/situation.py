@@ -9,17 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from oracles.contract.case import Array, Case, Layer, Step
-from oracles.learning.baseline import Baseline
+from oracles.learning.baseline import LEARNS, Baseline
 from oracles.learning.course import Course
 from oracles.learning.lesson import Change, Lesson
 from oracles.learning.objective import Objective
 
 SEEN = 500
 """Samples that checks of the data look at."""
-
-LEARNS = 0.1
-"""Share of the loss of the best constant prediction that has to be gone for a network to count as
-learning."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from oracles.contract.reading import read_case
 from oracles.learning.answer import Answer
+from oracles.learning.data.dataset import DataError
 from oracles.learning.learn import learn
+from oracles.learning.telling.headline import headline
 from tests.learning.by_hand import ByHand, small_case
 
 STEPS = 60
@@ -146,3 +149,36 @@ def test_what_it_looks_like_is_told_after_the_reason(tmp_path: Path) -> None:
     names = [one.finding for one in answered(tmp_path, weight_decay=3.0).findings]
     assert names.index("settings.decay_factor") < names.index("settings.outputs_equal")
     assert names[0] != "settings.outputs_equal"
+
+
+def test_right_answers_are_told_where_the_loss_hides_them(tmp_path: Path) -> None:
+    """Who gets most samples right and is sure of the others has a loss worse than a constant."""
+    answer = answered(tmp_path)
+    look = answer.oracle.trained_on
+    assert look is not None
+    sure = replace(look, loss=5.0, accuracy=0.9)
+    assert answer.baseline.most_often == 0.5
+    assert answer.baseline.mostly_right(sure)
+    assert not answer.baseline.mostly_right(replace(sure, accuracy=0.6))
+    assert not answer.baseline.mostly_right(replace(sure, loss=float("nan")))
+    course = replace(answer.oracle, trained_on=sure)
+    failed = replace(answer, verdict="your settings", learned=-4.0, oracle=course)
+    assert "It gets 90 % of the labels right" in " ".join(headline(failed))
+
+
+SAME = "{ classes = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] }"
+
+
+def test_equal_targets_are_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    """A constant is right: nothing would show whether a network learns."""
+    case = small_case(tmp_path)
+    text = case.path.read_text("utf-8").replace('{ fill = "classes", seed = 4 }', SAME)
+    case.path.write_text(text, "utf-8")
+    with pytest.raises(DataError, match="all 12 targets that are looked at are equal"):
+        learn(read_case(case.path), steps=5)
+
+
+def test_more_steps_than_anybody_waits_for_are_refused(tmp_path: Path) -> None:
+    """Before memory is taken for their numbers."""
+    with pytest.raises(DataError, match="at most 1,000,000 are trained"):
+        learn(small_case(tmp_path), steps=10**11)

@@ -14,13 +14,16 @@ _SMALL, _LARGE = 0.05, 20.0
 
 def input_scale(situation: Situation) -> SettingsFinding | None:
     """Initial weights and learning rates are made for inputs that vary by about 1. The measure is
-    the standard deviation over the samples, mean over all numbers of a sample that vary at all."""
+    the standard deviation over the samples, mean over all numbers of a sample that vary at all;
+    where the numbers are larger than they vary, their root mean square is held to the upper limit
+    as well: a dense layer sees it as a large constant."""
     inputs, _ = situation.seen
     deviations = inputs.std(axis=0)
     if not np.any(deviations > 0):
         return None
     scale = float(deviations[deviations > 0].mean())
-    if _SMALL <= scale <= _LARGE:
+    size = float(np.sqrt(np.mean(inputs**2)))
+    if scale >= _SMALL and max(scale, size) <= _LARGE:
         return None
     raw = situation.first.raw
     factor = float(f"{1.0 / np.abs(inputs).max():.3g}")
@@ -31,7 +34,8 @@ def input_scale(situation: Situation) -> SettingsFinding | None:
         numbers=(
             f"The first layer sees numbers from {inputs.min():.3g} to {inputs.max():.3g}; from "
             f"sample to sample they vary by {scale:.2g} (standard deviation, mean over those that "
-            f"vary). Expected: about 1, at least between {_SMALL:g} and {_LARGE:g}.",
+            f"vary), and their root mean square is {size:.2g}. Expected: about 1, at least between "
+            f"{_SMALL:g} and {_LARGE:g}.",
             f"The data have numbers from {float(raw.min()):g} to {float(raw.max()):g} (first "
             f"step); preparation: {_preparation(situation)}.",
         ),
@@ -40,6 +44,7 @@ def input_scale(situation: Situation) -> SettingsFinding | None:
         prevents=not situation.learns,
         figures={
             "scale": scale,
+            "size": size,
             "smallest": float(inputs.min()),
             "largest": float(inputs.max()),
             "factor": factor,

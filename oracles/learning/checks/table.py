@@ -10,6 +10,7 @@ from oracles.learning.checks.input_scale import input_scale
 from oracles.learning.checks.learning_rate_too_large import learning_rate_too_large
 from oracles.learning.checks.learning_rate_too_small import learning_rate_too_small
 from oracles.learning.checks.neighbours import labels_shifted
+from oracles.learning.checks.nothing_moves import nothing_moves
 from oracles.learning.checks.one_setting import one_setting
 from oracles.learning.checks.outputs_equal import outputs_equal
 from oracles.learning.checks.regularisation_per_batch import regularisation_per_batch
@@ -20,6 +21,7 @@ from oracles.learning.checks.vanishing_gradients import vanishing_gradients
 from oracles.learning.situation import Check
 
 CHECKS: tuple[Check, ...] = (
+    nothing_moves,
     decay_factor,
     learning_rate_too_large,
     initial_std,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oracles.learning.baseline import LEARNS
 from oracles.learning.course import Curve
 from oracles.learning.dependence import HARDLY, dependence
-from oracles.learning.situation import LEARNS, SettingsFinding, Situation
+from oracles.learning.situation import SettingsFinding, Situation
 
 _BLOCKS = 9
 """Parts that the curve is cut into; the last six are looked at, two by two."""

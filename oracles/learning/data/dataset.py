@@ -73,7 +73,7 @@ def checked(x: Array, target: Array, x_name: str, target_name: str) -> tuple[Arr
     if x.ndim < 2 or x.size == 0:
         raise DataError(
             f"{x_name} has shape {x.shape}: expected an axis of samples, and at least one more"
-            if len(x) or x.ndim == 0
+            if x.ndim == 0 or len(x)
             else f"{x_name} has no samples: its shape is {x.shape}"
         )
     if target.ndim == 0 or len(x) != len(target):
@@ -82,6 +82,8 @@ def checked(x: Array, target: Array, x_name: str, target_name: str) -> tuple[Arr
     for array, name in ((x, x_name), (target, target_name)):
         _check_finite(array, name)
     labels = target.ndim == 1 and np.issubdtype(target.dtype, np.integer)
+    if labels and target.max() > np.iinfo(np.int64).max:
+        raise DataError(f"{target_name} holds {target.max()}: expected labels 0, 1, ...")
     return x, target.astype(np.int64) if labels else target
 
 

@@ -6,7 +6,6 @@ import math
 
 from oracles.judging.judgement import Judgement
 from oracles.learning.answer import Answer, Examined
-from oracles.learning.situation import LEARNS
 from oracles.learning.telling.steps import of_step
 from oracles.learning.telling.trainings import recorded_until, taken_away
 from oracles.reporting.wording import count
@@ -51,10 +50,7 @@ def _answer(answer: Answer) -> list[str]:
         also = "; yours does as well, in spite of that" if _theirs(answer) else ""
         return [f"Your code: {_code(answer)}", f"With these settings PyTorch learns{also}."]
     if answer.verdict == "both learn":
-        return [
-            f"Both learn: PyTorch takes away {taken_away(answer.learned)} of the loss of the best "
-            f"constant prediction, yours {taken_away(answer.theirs_learned)}.{_part(answer)}"
-        ]
+        return [f"Both learn: {_how_much(answer)}.{_part(answer)}"]
     if answer.verdict == "the settings learn":
         return [
             "PyTorch learns with these settings; give --implementation to have yours trained "
@@ -81,7 +77,18 @@ def _settings(answer: Answer) -> str:
     found.sort(key=lambda one: one.symptom)
     why = f": {found[0].title} ({found[0].finding})" if found else ""
     more = f", and {count(len(found) - 1, 'more finding')} below" if len(found) > 1 else ""
-    return f"PyTorch does not learn with them{either}{why}{more}."
+    return f"PyTorch does not learn with them{either}{why}{more}.{_though(answer)}"
+
+
+def _though(answer: Answer) -> str:
+    """What speaks for a training whose loss is no better than that of a constant."""
+    look = answer.oracle.trained_on
+    if look is None or not answer.baseline.mostly_right(look):
+        return ""
+    return (
+        f" It gets {100 * look.accuracy:.0f} % of the labels right, and is so sure of the others "
+        "that its loss is no better than that of a constant."
+    )
 
 
 def _code_is_right(answer: Answer) -> list[str]:
@@ -151,6 +158,16 @@ def _undecided(answer: Answer) -> str:
     return "Every step that was judged is right, and yet yours does not learn."
 
 
+def _how_much(answer: Answer) -> str:
+    yours = f"yours {taken_away(answer.theirs_learned)}"
+    if math.isnan(answer.theirs_learned):
+        yours = "and the losses of yours are the same"
+    return (
+        f"PyTorch takes away {taken_away(answer.learned)} of the loss of the best constant "
+        f"prediction, {yours}"
+    )
+
+
 def _part(answer: Answer) -> str:
     if answer.parted_at is None:
         return ""
@@ -166,7 +183,7 @@ def _reason(answer: Answer) -> str:
 
 
 def _theirs(answer: Answer) -> bool:
-    return answer.theirs_learned >= LEARNS
+    return answer.theirs_learns
 
 
 def _sentence(text: str) -> str:

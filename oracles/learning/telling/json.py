@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracles.learning.answer import Answer, Examined, Tried
+from oracles.learning.baseline import LEARNS
 from oracles.learning.course import Course, Look
-from oracles.learning.situation import LEARNS, SettingsFinding
+from oracles.learning.situation import SettingsFinding
 from oracles.learning.telling.headline import headline, next_steps
 from oracles.reporting.json_numbers import number_as_json
 from oracles.reporting.json_report import as_json
