@@ -96,7 +96,7 @@ def _cell(cell: Cell | None) -> str:
     if cell is None:
         return "-"
     if cell.empty:
-        return "[dim]supplied[/]"
+        return "[dim]inherited[/]" if cell.inherited else "[dim]supplied[/]"
     text = f"{cell.passed}/{cell.failed}/{cell.not_exposed}"
     colour = "red" if cell.failed else "yellow" if cell.not_exposed else "green"
     return f"[{colour}]{text}[/]"

@@ -19,16 +19,18 @@ class Cell:
     passed: int = 0
     failed: int = 0
     not_exposed: int = 0
+    inherited: int = 0
 
     def add(self, entry: JudgedEntry) -> None:
         """Count an entry; what is inherited, undecided or supplied is neither right nor wrong."""
         self.passed += entry.verdict in {"exact", "same"}
         self.failed += entry.verdict == "different"
         self.not_exposed += entry.verdict == "not-exposed"
+        self.inherited += entry.verdict == "inherited"
 
     @property
     def empty(self) -> bool:
-        """Nothing here was the implementation's own."""
+        """Nothing here says by itself whether the implementation is right."""
         return not (self.passed or self.failed or self.not_exposed)
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from oracles.judging.judgement import Finding, Judgement
+from oracles.judging.judgement import EntryVerdict, Finding, Judgement
 from oracles.reporting.markdown import markdown_report
 from oracles.reporting.result import Result, Run, ordered
 from oracles.reporting.summary import summary_lines
@@ -32,6 +32,14 @@ def test_table_counts_passed_failed_and_not_exposed() -> None:
     )
     assert table["ReLU"]["grad_input"].not_exposed == 1
     assert "Conv2d 1/0/0 0/1/0 0/1/0 -" in " ".join(_text(DIVERGED).split())
+
+
+@pytest.mark.parametrize("verdict", ["inherited", "supplied"])
+def test_what_says_nothing_by_itself_is_called_what_it_is(verdict: EntryVerdict) -> None:
+    """Wrong through what comes before is not the same as computed by the harness."""
+    entry = replace(ENTRIES[1], operation="Cat", verdict=verdict, divergence=None)
+    judgement = replace(DIVERGED, entries=(*ENTRIES, entry))
+    assert f"Cat {verdict}" in " ".join(_text(judgement).split())
 
 
 def test_short_summary_leaves_out_operations_that_are_right() -> None:
