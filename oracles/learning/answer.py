@@ -66,6 +66,8 @@ class Answer:
     examined   what was judged of the implementation
     lr_factor  what the gradients of the implementation are of the right ones, where that is all
                that sets them apart: then both are trained with the learning rate times this
+    learned_as_asked  by the oracle with the rate of the case, where that is another one and does
+               not learn; NaN else
     parted_at  step before which its loss left the oracle's by more than rounding, None if it never
                did
     code_is_wrong   whether some of that, or the way it ended, is a fault of the implementation
@@ -91,6 +93,7 @@ class Answer:
     findings: tuple[SettingsFinding, ...] = ()
     tried: tuple[Tried, ...] = ()
     lr_factor: float = 1.0
+    learned_as_asked: float = float("nan")
     parted_at: int | None = None
     seconds: float = 0.0
 

@@ -108,9 +108,14 @@ class Collector:
             parted=self._parted,
             parted_at=self._parted_at,
             end=dict(self._now) if complete else None,
+            finish=self._finish(done) if complete and not self._not_finite else None,
             recorded=recorded or {},
             message=message,
         )
+
+    def _finish(self, step: int) -> Snapshot:
+        slots = {name: dict(values) for name, values in self._slots.items()}
+        return Snapshot(step, dict(self._now), self._buffers, slots)
 
     def _begin(self, step: int) -> None:
         self._last = step
@@ -266,14 +271,15 @@ class _Looks:
         self, steps: list[int], measure: Callable[[Array], float]
     ) -> dict[str, float]:
         layers = [layer.name for layer in self.case.layers if layer.name in self.outputs[steps[0]]]
-        return {
-            layer: measure(
-                np.concatenate([self.outputs[step][layer] for step in steps[:_WHOLE]]).astype(
-                    np.float64
+        with np.errstate(over="ignore", invalid="ignore"):
+            return {
+                layer: measure(
+                    np.concatenate([self.outputs[step][layer] for step in steps[:_WHOLE]]).astype(
+                        np.float64
+                    )
                 )
-            )
-            for layer in layers
-        }
+                for layer in layers
+            }
 
 
 def spread_of(outputs: Array) -> float:

@@ -92,6 +92,7 @@ class Course:
                 where parameters are not recorded
     recorded    what it recorded in the step that begins there, and in the one after it
     end         parameters after the last step, as far as they are known
+    finish      where it stood after the last step, None where that is not known
     message     why it ended before the last step, "" where it did not
     timed_out   whether that was because its time was over
     """
@@ -110,6 +111,7 @@ class Course:
     parted: Snapshot | None = None
     parted_at: int | None = None
     end: Parameters | None = None
+    finish: Snapshot | None = None
     message: str = ""
     timed_out: bool = False
     recorded: Mapping[str, Array] = field(default_factory=dict, repr=False)

@@ -35,6 +35,10 @@ _ROUNDINGS = 1000.0
 """How many times further apart than two oracles that begin a rounding apart two losses have to be
 to be looked at. No verdict hangs on it: only which steps are judged."""
 
+_AS_GOOD = 0.5
+"""Share of what the oracle has learned that an implementation has to have learned as well where
+their losses part without a step that is wrong."""
+
 Progress = Callable[[str, int, int], None]
 """Gets what is being done, how many steps of it are done, and how many there are."""
 
@@ -104,6 +108,9 @@ def learn(
     )
     if seen.subject is not None:
         answer = _with_implementation(answer, seen.subject, used, timeout, told, diagnose)
+    if seen.factor != 1.0 and not answer.learns:
+        other = _train_oracle(asked, dtype, told, "PyTorch trains with the rate of the case")
+        answer = replace(answer, learned_as_asked=base.learned(other.trained_on))
     situation = Situation(used, dtype, base, course, answer.theirs)
     findings = list(_findings(situation, told))
     if seen.factor != 1.0:
@@ -200,6 +207,13 @@ def _with_implementation(
         excerpt = used.excerpt(chosen, parted.into)
         replay = Replay(implementation, theirs, excerpt.id)
         seen.append(_examined(replay, excerpt, chosen, why, answer.dtype, None, diagnose))
+    if right and parted is None and theirs.finish is not None and theirs.trained_on is not None:
+        chosen, why = range(used.steps, used.steps + 1), "the network in the end, in eval mode"
+        told(f"{implementation.name}: {why}", 0, 1)
+        excerpt = used.excerpt(chosen, theirs.finish.into)
+        seen.append(
+            _examined(implementation, excerpt, chosen, why, answer.dtype, timeout, diagnose)
+        )
     declines = seen[0].judgement.outcome == "unsupported"
     return replace(
         answer,
@@ -263,7 +277,9 @@ def _verdict(answer: Answer) -> Verdict:
     if answer.code_is_wrong:
         return "your code" if learns else "your code and your settings"
     if not learns:
-        return "your settings"
+        return "your code" if answer.learned_as_asked >= LEARNS else "your settings"
+    if answer.parted_at is not None and not answer.theirs_learned >= _AS_GOOD * answer.learned:
+        return "undecided"
     return "both learn" if answer.theirs_learns or _same_course(answer) else "undecided"
 
 

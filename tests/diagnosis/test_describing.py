@@ -21,7 +21,8 @@ def described(case: str, entry: str, change: Change, dtype: str = "float32") -> 
     """What is said about a run in which one entry is changed, without any hypotheses."""
     drawn = definition(case).draw(dtype)
     trace = Trace(drawn)
-    for name, value in evaluate(drawn).items():
+    recorded = {name: value for name, value in evaluate(drawn).items() if ".mask." not in name}
+    for name, value in recorded.items():
         array = np.array(value)
         trace[name] = np.asarray(change(array) if name == entry else array).astype(dtype)
     found = diagnose(evidence(drawn, trace), ())
@@ -143,3 +144,16 @@ def test_a_step_that_is_too_long_is_told_by_how_much(factor: float, text: str) -
         case, f"step1.{name}", lambda after: before + factor * (after - before), "float64"
     )
     assert said.startswith(text)
+
+
+def test_dropout_by_another_mask_is_told_how_to_be_recorded() -> None:
+    """A program that draws its own mask is right: what is missing is the mask."""
+
+    def turned(after: Array) -> Array:
+        drawn = definition("dropout/after_sigmoid").draw("float64")
+        x = evaluate(drawn)["step0.forward.sigmoid"]
+        return np.where(drawn.steps[0].masks["drop"] == 0, x / (1 - 0.25), 0.0)
+
+    said = described("dropout/after_sigmoid", "step0.forward.drop", turned, "float64")
+    assert said.startswith("it is right for another mask than that of the case")
+    assert "record the one that was drawn as step0.mask.drop" in said

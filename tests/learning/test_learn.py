@@ -38,6 +38,17 @@ VERDICTS = {
     "a schedule that goes wrong late": (ByHand(lr_from=40), {}, "your code"),
     "the same with momentum": (ByHand(lr_from=40), {"momentum": 0.5, "lr": 0.2}, "your code"),
     "not a number, late": (ByHand(nan_from=45), {}, "your code"),
+    "right in training and wrong in eval mode": (ByHand(eval_factor=0.5), {}, "your code"),
+    "gradients so small that the rate does not suffice": (
+        ByHand(gradient_factor=0.001),
+        {},
+        "your code",
+    ),
+    "a late schedule of which the losses alone are recorded": (
+        ByHand(lr_from=40, hides=("backward", "gradient", "update", "optimizer")),
+        {},
+        "undecided",
+    ),
     "broken off": (ByHand(raises_at=30), {}, "your code"),
     "right losses, and no outputs": (ByHand(hides=("forward",)), {}, "both learn"),
     "nothing recorded but the input": (

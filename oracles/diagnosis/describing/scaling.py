@@ -25,7 +25,9 @@ def constant_factor(d: Difference) -> str | None:
     if abs(factor + 1) < _NEAR:
         return "it is the right array with the opposite sign"
     named = next((text for text, value in _factors(d) if abs(factor / value - 1) < _NEAR), "")
-    return f"it is the right array times {factor:.6g}" + (f", which is {named}" if named else "")
+    number = f"{factor:.6g}"
+    also = f", which is {named}" if named not in ("", number) else ""
+    return f"it is the right array times {number}{also}"
 
 
 def constant_step(d: Difference) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from oracles.diagnosis.describing.difference import Difference, difference
+from oracles.diagnosis.describing.masks import another_mask
 from oracles.diagnosis.describing.moving import (
     another_entry,
     another_order,
@@ -31,6 +32,7 @@ _MOST = 8
 WHAT: tuple[Callable[[Difference], str | None], ...] = (
     not_finite,
     all_zero,
+    another_mask,
     constant_factor,
     constant_step,
     reversed_axes,

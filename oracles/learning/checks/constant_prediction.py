@@ -44,7 +44,7 @@ def constant_prediction(situation: Situation) -> SettingsFinding | None:
         change="The loss began there, so little has happened at all: see whether the rate is too "
         "small or the training too short, then what keeps the inputs out."
         if began_there
-        else "The fall of the loss until there is no sign of learning: the biases alone do that. "
+        else "A loss that falls to that of a constant shows nothing: the biases alone do that. "
         "Look at what keeps the inputs out: the targets, the data and the layers in between.",
         prevents=True,
         symptom=True,

@@ -46,6 +46,11 @@ def _answer(answer: Answer) -> list[str]:
     if answer.verdict == "your code and your settings":
         settings = _settings(answer).replace("with them", "with these settings", 1)
         return [f"Your code, and your settings. {_code(answer)}", f"And {settings}"]
+    if answer.verdict == "your code" and not answer.code_is_wrong:
+        return [
+            f"Your code: all its gradients are {answer.lr_factor:.6g} times the right ones. With "
+            "the rate that this comes to PyTorch does not learn; with that of the case it does."
+        ]
     if answer.verdict == "your code":
         also = "; yours does as well, in spite of that" if _theirs(answer) else ""
         return [f"Your code: {_code(answer)}", f"With these settings PyTorch learns{also}."]
@@ -61,7 +66,7 @@ def _answer(answer: Answer) -> list[str]:
 
 def _rate(answer: Answer) -> list[str]:
     """What was made of gradients that are a constant times the right ones."""
-    if answer.lr_factor == 1.0:
+    if answer.lr_factor == 1.0 or (answer.verdict == "your code" and not answer.code_is_wrong):
         return []
     return [
         f"All gradients of yours are {answer.lr_factor:.6g} times the right ones. That is another "

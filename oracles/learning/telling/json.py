@@ -46,6 +46,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "learns_from": LEARNS,
         "learned": number_as_json(answer.learned),
         "theirs_learned": number_as_json(answer.theirs_learned),
+        "learned_as_asked": number_as_json(answer.learned_as_asked),
         "oracle": _course(answer.oracle),
         "theirs": None if answer.theirs is None else _course(answer.theirs),
         "code_is_wrong": answer.code_is_wrong,

@@ -87,7 +87,8 @@ def _line(row: _Row, answer: Answer) -> str:
     cells = [row.oracle, row.constant]
     if answer.theirs is not None:
         cells.insert(1, row.theirs)
-    return f"  {row.label:<{_LABEL}}{''.join(f'{cell:>{_COLUMN}}' for cell in cells)}".rstrip()
+    padded = "".join(f"  {cell:>{_COLUMN - 2}}" for cell in cells)
+    return f"  {row.label:<{_LABEL}}{padded}".rstrip()
 
 
 def _endings(who: str, course: Course) -> Iterator[str]:

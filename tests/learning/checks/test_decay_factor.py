@@ -74,3 +74,20 @@ def test_the_remedy_takes_away_decay_and_penalty(tmp_path: Path) -> None:
 def test_a_product_below_one_is_left_alone(tmp_path: Path, text: tuple[str, ...]) -> None:
     """What is left of the weights keeps its sign: nothing is said."""
     assert decay_factor(situation(tmp_path, SIX_NUMBERS, DENSE, *text, steps=2)) is None
+
+
+def test_a_decay_that_adds_up_is_named_where_nothing_is_learned(tmp_path: Path) -> None:
+    """A tenth of the weights in each of fifty steps: e^-5 of what they began with."""
+    text = (LABELS, SGD, "lr = 0.1\nweight_decay = 1.0")
+    found = decay_factor(situation(tmp_path, SIX_NUMBERS, DENSE, *text, steps=50))
+    assert found is not None
+    assert found.prevents
+    assert found.figures["taken_off"] == pytest.approx(5.0)
+
+
+def test_a_decay_that_does_not_hinder_is_left_alone(tmp_path: Path) -> None:
+    """What learns has the decay it needs, however much adds up."""
+    text = (LABELS, SGD, "lr = 1.0\nweight_decay = 0.01")
+    learns = situation(tmp_path, SIX_NUMBERS, DENSE, *text, steps=400)
+    assert learns.learns
+    assert decay_factor(learns) is None
