@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from oracles.learning.answer import Answer, Tried
+from oracles.learning.situation import SettingsFinding
 from oracles.learning.telling.json import answer_report
 from oracles.learning.telling.text import answer_lines
 from tests.learning import answers
@@ -66,6 +67,21 @@ HEADS = {
         "Your code, and your settings. step0.backward.conv1 is wrong first, "
         "conv2d.grad_input.remainder_shifted (certain). And PyTorch does not learn with "
         "these settings either: the decay",
+    ),
+    "both learn, from labels of other samples": (
+        replace(
+            answers.BOTH,
+            findings=(
+                SettingsFinding(
+                    finding="settings.labels_shifted",
+                    title="the labels are those of other samples",
+                    numbers=(),
+                    change="",
+                    prevents=False,
+                ),
+            ),
+        ),
+        "But the labels are those of other samples (settings.labels_shifted).",
     ),
     "both learn": (
         answers.BOTH,

@@ -13,7 +13,7 @@ from oracles.reporting.wording import count
 
 def headline(answer: Answer) -> list[str]:
     """Which of code and settings keeps it from learning, as sentences, a line each."""
-    return [*_answer(answer), *_rate(answer)]
+    return [*_answer(answer), *_rate(answer), *_wrong_data(answer)]
 
 
 def next_steps(answer: Answer) -> list[str]:
@@ -71,6 +71,15 @@ def _rate(answer: Answer) -> list[str]:
     return [
         f"All gradients of yours are {answer.lr_factor:.6g} times the right ones. That is another "
         "learning rate and no mistake, and PyTorch was trained with it."
+    ]
+
+
+def _wrong_data(answer: Answer) -> list[str]:
+    """Data that belong to something else, which a network may learn in spite of."""
+    return [
+        f"But {one.title} ({one.finding})."
+        for one in answer.findings
+        if one.finding == "settings.labels_shifted" and not one.prevents
     ]
 
 
