@@ -95,6 +95,7 @@ class Lesson:
             return case if start is None else start(case)
 
         own = {item.name: getattr(self.definition, item.name) for item in fields(self.definition)}
+        own |= {"published": (), "derived": (), "observed": ()}  # numbers of other steps
         return Excerpt(**own, case=draw)
 
     @property

@@ -193,3 +193,14 @@ def test_more_steps_than_anybody_waits_for_are_refused(tmp_path: Path) -> None:
     """Before memory is taken for their numbers."""
     with pytest.raises(DataError, match="at most 1,000,000 are trained"):
         learn(small_case(tmp_path), steps=10**11)
+
+
+def test_published_numbers_are_of_the_steps_of_the_case_alone(tmp_path: Path) -> None:
+    """A case that has some can be trained on, on whatever samples."""
+    case = small_case(tmp_path)
+    text = case.path.read_text("utf-8")
+    text += '\n[expect]\n"step0.loss" = { values = 7.0, atol = 1e-3, why = "of other samples" }\n'
+    case.path.write_text(text, "utf-8")
+    answer = learn(read_case(case.path), ByHand(), steps=STEPS)
+    assert answer.verdict == "both learn"
+    assert {one.judgement.outcome for one in answer.examined} == {"passed"}
