@@ -21,13 +21,7 @@ DIAGNOSES = 3
 
 def seconds(text: str) -> float:
     """A time limit."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"a number of seconds above 0, got {text!r}")
-    return number
+    return _above_nothing(text, "a number of seconds above 0")
 
 
 def report(text: str) -> str:
@@ -63,12 +57,16 @@ def positive_or_zero(text: str) -> int:
 
 def rate(text: str) -> float:
     """A learning rate."""
+    return _above_nothing(text, "a number above 0")
+
+
+def _above_nothing(text: str, expected: str) -> float:
     try:
         number = float(text)
     except ValueError:
         number = math.nan
     if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"a number above 0, got {text!r}")
+        raise argparse.ArgumentTypeError(f"{expected}, got {text!r}")
     return number
 
 

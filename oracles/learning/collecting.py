@@ -45,7 +45,6 @@ class Collector:
         self._parameters = {name: np.full(count + 1, np.nan) for name in names}
         for name, array in case.parameters().items():
             self._parameters[name][0] = _norm(array)
-        self._target: tuple[int, Array | None] = (-1, None)
         self._window = _Windows(case)
         self._looks = _Looks(lesson, case)
         self._now: Parameters = case.parameters()
@@ -108,23 +107,22 @@ class Collector:
             parted=self._parted,
             parted_at=self._parted_at,
             end=dict(self._now) if complete else None,
-            finish=self._finish(done) if complete and not self._not_finite else None,
+            finish=self._snapshot(done) if complete and not self._not_finite else None,
             recorded=recorded or {},
             message=message,
         )
 
-    def _finish(self, step: int) -> Snapshot:
+    def _snapshot(self, step: int) -> Snapshot:
+        """Where it stands before this step."""
+        buffers = {name: dict(arrays) for name, arrays in self._buffers.items()}
         slots = {name: dict(values) for name, values in self._slots.items()}
-        return Snapshot(step, dict(self._now), self._buffers, slots)
+        return Snapshot(step, dict(self._now), buffers, slots)
 
     def _begin(self, step: int) -> None:
         self._last = step
         known = step == 0 or self._updated >= set(self._now)
         if known and step < self.lesson.steps:
-            buffers = {name: dict(arrays) for name, arrays in self._buffers.items()}
-            slots = {name: dict(values) for name, values in self._slots.items()}
-            here = Snapshot(step, dict(self._now), buffers, slots)
-            self._before = [*self._before[-1:], here]
+            self._before = [*self._before[-1:], self._snapshot(step)]
         if self._told is not None:
             self._told(min(step, self.lesson.steps))
 

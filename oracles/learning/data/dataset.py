@@ -39,11 +39,6 @@ class Dataset:
     held_out_x: Array | None = None
     held_out_target: Array | None = None
 
-    @property
-    def labelled(self) -> bool:
-        """Whether the targets are labels."""
-        return bool(self.target.ndim == 1 and np.issubdtype(self.target.dtype, np.integer))
-
     def first(self, limit: int | None) -> Dataset:
         """The first so many samples to learn from; what is held out stays. None is all of them."""
         if limit is not None and limit < 1:
